@@ -1,0 +1,107 @@
+package sessions
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Level is how important a message is; the values are those of Django's messages
+// framework.
+type Level int
+
+// The levels of Django's messages framework.
+const (
+	Debug   Level = 10
+	Info    Level = 20
+	Success Level = 25
+	Warning Level = 30
+	Error   Level = 40
+)
+
+// String is the level's name in lower case, which pages use as a class name.
+func (l Level) String() string {
+	switch l {
+	case Debug:
+		return "debug"
+	case Info:
+		return "info"
+	case Success:
+		return "success"
+	case Warning:
+		return "warning"
+	case Error:
+		return "error"
+	}
+	return fmt.Sprintf("level %d", int(l))
+}
+
+// Message is a notice that waits in the session until a page shows it: what a POST has to
+// say after its redirect.
+type Message struct {
+	Level Level
+	Text  string
+}
+
+// messagesKey holds the messages as Django's session storage keeps them (B-336): a text
+// that is itself JSON, so that either side shows what the other one left.
+const messagesKey = "_messages"
+
+// djangoMessage marks a message in Django's list.
+const djangoMessage = "__json_message"
+
+// maxMessages bounds what waits for a visitor who never opens a page; the oldest go first.
+const maxMessages = 50
+
+// AddMessage leaves a message for the next page. Messages of parallel requests all stay.
+func (s *Session) AddMessage(level Level, text string) {
+	s.update(messagesKey, func(raw []byte) (any, error) {
+		messages := append(readMessages(raw), Message{level, text})
+		return writeMessages(messages[max(0, len(messages)-maxMessages):])
+	})
+}
+
+// Messages returns the waiting messages, oldest first, and takes them away.
+func (s *Session) Messages() []Message {
+	raw, ok := s.Raw(messagesKey)
+	if !ok {
+		return nil
+	}
+	shown := readMessages(raw)
+	s.update(messagesKey, func(raw []byte) (any, error) {
+		messages := readMessages(raw)
+		if len(messages) <= len(shown) {
+			return removed, nil
+		}
+		return writeMessages(messages[len(shown):]) // what a parallel request has added meanwhile
+	})
+	return shown
+}
+
+func readMessages(raw []byte) []Message {
+	var text string
+	var list [][]any
+	if json.Unmarshal(raw, &text) != nil || json.Unmarshal([]byte(text), &list) != nil {
+		return nil
+	}
+	var messages []Message
+	for _, m := range list { // [mark, is it safe HTML, level, text, tags]
+		if len(m) < 4 || m[0] != djangoMessage {
+			continue
+		}
+		level, ok1 := m[2].(float64)
+		text, ok2 := m[3].(string)
+		if ok1 && ok2 {
+			messages = append(messages, Message{Level(level), text})
+		}
+	}
+	return messages
+}
+
+func writeMessages(messages []Message) (string, error) {
+	list := make([][]any, len(messages))
+	for i, m := range messages {
+		list[i] = []any{djangoMessage, 0, int(m.Level), m.Text}
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}

@@ -1,0 +1,210 @@
+package sessionstest
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"time"
+
+	"sessionlab/sessions"
+)
+
+// mapEngine is the smallest engine that keeps all promises. With a flaw it breaks
+// one of them, for the suite to notice.
+type mapEngine struct {
+	flaw    flaw
+	mu      sync.Mutex
+	records map[string]sessions.Record
+}
+
+type flaw string
+
+func newMap(f flaw) *mapEngine {
+	return &mapEngine{flaw: f, records: map[string]sessions.Record{}}
+}
+
+func (e *mapEngine) has(f flaw) bool { return e.flaw == f }
+
+func (e *mapEngine) enter(ctx context.Context) error {
+	if e.has("ignores contexts") {
+		return nil
+	}
+	return ctx.Err()
+}
+
+func (e *mapEngine) copied(b []byte) []byte {
+	if e.has("cuts long data") && len(b) > 65535 {
+		b = b[:65535]
+	}
+	if e.has("trims space") {
+		b = bytes.TrimSpace(b)
+	}
+	if e.has("shares slices") {
+		return b
+	}
+	return bytes.Clone(b)
+}
+
+// gone reports whether there is no valid record. The caller holds the lock.
+func (e *mapEngine) gone(key string) bool {
+	rec, ok := e.records[key]
+	return !ok || rec.Expired(time.Now()) && !e.has("serves expired records")
+}
+
+func (e *mapEngine) Load(ctx context.Context, key string) (sessions.Record, error) {
+	if err := e.enter(ctx); err != nil {
+		return sessions.Record{}, err
+	}
+	if e.has("complains of odd keys") && !sessions.ValidKey(key) {
+		return sessions.Record{}, context.DeadlineExceeded
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.gone(key) {
+		if e.has("creates on load") && e.records[key].Data == nil {
+			e.records[key] = sessions.Record{}
+		}
+		return sessions.Record{}, sessions.ErrNotFound
+	}
+	rec := e.records[key]
+	rec.Data = e.copied(rec.Data)
+	if e.has("returns local time") {
+		rec.Expires = rec.Expires.In(time.FixedZone("CET", 3600))
+	}
+	if e.has("loads once") {
+		delete(e.records, key)
+	}
+	return rec, nil
+}
+
+func (e *mapEngine) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	if err := e.enter(ctx); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	key := sessions.NewKey()
+	switch e.flaw {
+	case "makes odd keys":
+		key = "K-" + key
+	case "makes one key":
+		key = "00000000000000000000000000000000"
+	case "stores expired records":
+		rec.Expires = time.Time{}
+	}
+	if !rec.Expired(time.Now()) {
+		rec.Data = e.copied(rec.Data)
+		e.records[key] = rec
+	}
+	return key, nil
+}
+
+func (e *mapEngine) Replace(ctx context.Context, key string, old, rec sessions.Record) (string, error) {
+	if err := e.enter(ctx); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.gone(key) && !e.has("inserts on replace") {
+		return "", sessions.ErrNotFound
+	}
+	if string(e.records[key].Data) != string(old.Data) && !e.has("replaces whatever is there") && !e.has("inserts on replace") {
+		return "", sessions.ErrConflict
+	}
+	if e.has("looks, then writes") {
+		e.mu.Unlock()
+		time.Sleep(50 * time.Microsecond)
+		e.mu.Lock()
+	}
+	if rec.Expired(time.Now()) && !e.has("stores expired records") {
+		delete(e.records, key)
+		return key, nil
+	}
+	if e.has("keeps the old times") {
+		rec.Saved, rec.Expires = e.records[key].Saved, e.records[key].Expires
+	}
+	if e.has("replaces nothing") {
+		return key, nil
+	}
+	rec.Data = e.copied(rec.Data)
+	e.records[key] = rec
+	return key, nil
+}
+
+func (e *mapEngine) Delete(ctx context.Context, key string) error {
+	if err := e.enter(ctx); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, ok := e.records[key]; !ok && e.has("misses what it deletes") {
+		return sessions.ErrNotFound
+	}
+	if e.has("deletes nothing") {
+		return nil
+	}
+	delete(e.records, key)
+	return nil
+}
+
+func (e *mapEngine) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
+	if err := e.enter(ctx); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.gone(key) && !e.has("touches what is gone") {
+		return "", sessions.ErrNotFound
+	}
+	stored := e.records[key]
+	if e.has("touches with what it read") {
+		e.mu.Unlock()
+		time.Sleep(50 * time.Microsecond)
+		e.mu.Lock()
+	}
+	if !rec.Expires.After(stored.Expires) && !e.has("touches backwards") || e.has("touches nothing") {
+		return key, nil
+	}
+	stored.Saved, stored.Expires = rec.Saved, rec.Expires
+	e.records[key] = stored
+	return key, nil
+}
+
+func (e *mapEngine) Clear(ctx context.Context, progress func(done, total int)) (n int, err error) {
+	e.mu.Lock()
+	var keys []string
+	for key, rec := range e.records {
+		if rec.Expired(time.Now()) || e.has("clears all") || e.has("clears what it saw") && rec.Expired(time.Now().Add(time.Second)) {
+			keys = append(keys, key)
+		}
+	}
+	e.mu.Unlock()
+	for i, key := range keys {
+		if i%1000 == 0 && !e.has("clears in one go") {
+			if progress != nil && i > 0 {
+				progress(i, len(keys))
+			}
+			if err := e.enter(ctx); err != nil {
+				return n, err
+			}
+			time.Sleep(50 * time.Microsecond)
+		}
+		e.mu.Lock()
+		if e.gone(key) || e.has("clears all") || e.has("clears what it saw") {
+			delete(e.records, key)
+			n++
+		}
+		e.mu.Unlock()
+	}
+	if progress != nil {
+		progress(len(keys), len(keys))
+	}
+	return n, e.enter(ctx)
+}
+
+func (e *mapEngine) Locate(key string) sessions.Location {
+	if e.has("cannot say where") {
+		return sessions.Location{}
+	}
+	return sessions.Location{Place: "map in this test"}
+}

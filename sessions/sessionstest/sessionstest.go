@@ -1,0 +1,118 @@
+// Package sessionstest checks that an engine keeps the promises of
+// [sessions.Engine], in the manner of testing/fstest. In an engine's own package
+// this is all that a conformance test needs:
+//
+//	func TestConformance(t *testing.T) {
+//		sessionstest.Run(t, func(t *testing.T) sessions.Engine { return openEmpty(t) })
+//	}
+//
+// The suite stores what codecs write: text, never empty, without NUL bytes. An
+// engine may rely on that.
+package sessionstest
+
+import (
+	"testing"
+
+	"sessionlab/sessions"
+)
+
+// Run puts the engines that open returns through the suite, one engine for each
+// case. Each must stand on an empty store; open closes it with t.Cleanup. A failed
+// case ends with the promise that was broken, in words.
+func Run(t *testing.T, open func(t *testing.T) sessions.Engine, opts ...Option) {
+	var s suite
+	for _, opt := range opts {
+		opt(&s)
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if missing := c.needs & s.lacks; missing != 0 {
+				t.Skip("cannot be kept by such an engine, see package sessionstest: " + c.promise)
+			}
+			defer func() {
+				if t.Failed() {
+					t.Log("the promise: " + c.promise)
+				}
+			}()
+			c.check(t, open(t))
+		})
+	}
+}
+
+// An Option tells what an engine cannot do by its nature. What it lacks then is in
+// one place, the column needs of the table below.
+type Option func(*suite)
+
+type suite struct{ lacks ability }
+
+type ability uint8
+
+const (
+	// storage: there is a record outside of the key, so it can be found gone or
+	// changed, and be larger than a cookie.
+	storage ability = 1 << iota
+	// swap: the look and the write of Replace are one step.
+	swap
+)
+
+// Cookie is for engines whose key is the data (signed_cookies). Nothing is stored,
+// so a copy of an old key stays good until its time is over (Django B-247, B-251,
+// B-321): no conflict, no delete that takes effect, no two keys for equal data.
+func Cookie() Option { return func(s *suite) { s.lacks |= storage | swap } }
+
+// LookThenWrite is for engines over a store that can only get and set, as an
+// scs.Store: each call keeps its promise, parallel ones overwrite each other.
+func LookThenWrite() Option { return func(s *suite) { s.lacks |= swap } }
+
+const always ability = 0
+
+type testCase struct {
+	name    string // reads as a sentence
+	needs   ability
+	promise string
+	check   func(t testing.TB, e sessions.Engine)
+}
+
+var cases = []testCase{
+	// Create and load: Django B-065, B-070 to B-074, B-078, B-080, B-312.
+	{"CreatedRecordLoadsBack", always, "what was created is loaded under the key that Create returned, byte for byte", createdRecordLoadsBack},
+	{"TimesLoadBack", always, "Load returns Saved or Expires or both, within a second of what was stored, in UTC", timesLoadBack},
+	{"CreateMakesAValidKey", always, "a key from Create has the shape that the layer lets through (R-02)", createMakesAValidKey},
+	{"CreateMakesADifferentKeyEachTime", storage, "each Create makes a new key and leaves the other records alone (B-071, B-073)", createMakesADifferentKey},
+	{"LoadOfUnknownKeyIsNotFoundAndCreatesNothing", storage, "a made-up key is ErrNotFound and costs no storage (B-080, B-312, R-41)", loadUnknown},
+	{"MalformedKeyIsNotFound", always, "a key that nobody can have issued is absent, whatever its bytes; it is no error of the store (R-02, B-164, B-173, B-210)", malformedKey},
+	{"TextIsKeptByteForByte", storage, "data is any text without NUL bytes, and is kept as it is", textIsKept},
+	{"LargeDataIsKept", storage, "data of 200,000 and of 900,000 bytes is kept (R-95)", largeDataIsKept},
+	{"SlicesAreNotShared", always, "an engine keeps no reference to bytes passed in or handed out", slicesAreNotShared},
+	{"EndedContextDoesNothing", storage, "with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing (R-117)", endedContext},
+
+	// Replace: Django B-075 to B-077, B-086; two requests and one session.
+	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned", replaceStores},
+	{"ReplaceWithEqualDataMovesTheTimes", always, "Replace with equal data is how an engine without Touch prolongs a session (R-131)", replaceMovesTimes},
+	{"ReplaceOfAChangedRecordIsAConflict", storage, "the second of two writers is told that another request saved first, and changes nothing (R-22)", replaceChanged},
+	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates (B-077)", replaceUnknown},
+	{"ReplaceAfterDeleteIsNotFound", storage, "a slow request cannot undo a sign-out (B-086, R-10)", replaceAfterDelete},
+	{"ReplaceWithAnExpiredRecordIsAConditionalDelete", storage, "a record whose time has passed takes the stored one away, if that is still the old one", replaceWithExpired},
+	{"OneOfManyReplacersWins", swap, "of many writers that read the same record exactly one succeeds, and its record is stored", oneReplacerWins},
+	{"ParallelIncrementsAreAllCounted", swap, "200 compare-and-swap increments in parallel read 200 (R-20)", incrementsAreCounted},
+	{"ReplaceRacingDeleteNeverRevives", swap, "once Delete has returned the record stays gone, whoever was writing (R-11)", replaceRacingDelete},
+
+	// Delete: Django B-079.
+	{"DeletedRecordIsGone", storage, "after Delete the key is unknown, and other records stand", deletedIsGone},
+	{"DeleteOfAMissingRecordIsNoError", always, "Delete may be called again, or for a key that never was (B-079)", deleteMissing},
+
+	// Expiry: Django B-151, B-203, R-132.
+	{"RecordExpiredAtCreateIsNotStored", storage, "a record whose time has passed is not stored, and Create still returns a new key", expiredAtCreate},
+	{"RecordWhoseTimeHasPassedIsGone", storage, "from the instant Expires on, Load, Replace and Touch say ErrNotFound, and nothing revives the record", timeHasPassed},
+
+	// Optional abilities; skipped where an engine does not have them.
+	{"TouchMovesTheTimes", always, "Touch moves Saved and Expires and leaves the data", touchMovesTimes},
+	{"TouchGoesForwardOnly", storage, "Touch with an earlier expiry changes nothing and is no error (R-131)", touchForwardOnly},
+	{"TouchOfAMissingRecordIsNotFound", storage, "Touch never creates", touchMissing},
+	{"TouchRacingReplaceLosesNoWrite", swap, "a touch in parallel undoes no write (R-131)", touchRacingReplace},
+	{"TouchRacingDeleteNeverRevives", swap, "a touch in parallel does not undo a sign-out (R-131)", touchRacingDelete},
+	{"ClearRemovesWhatHasExpiredAndNothingElse", storage, "Clear removes the expired records, counts them, and leaves live ones (B-158, B-233)", clearRemovesExpired},
+	{"ClearWorksInBatchesThatCanBeInterrupted", storage, "Clear goes on in batches of at most 1,000, reports each, and stops between two when ctx ends (R-134)", clearInBatches},
+	{"ClearLeavesWhatWasRenewed", storage, "a record renewed while Clear runs survives (R-135)", clearLeavesRenewed},
+	{"LocateSaysWhere", always, "Locate names a place that people understand", locateSaysWhere},
+}

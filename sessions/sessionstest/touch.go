@@ -1,0 +1,103 @@
+package sessionstest
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sessionlab/sessions"
+)
+
+func needTouch(t testing.TB, e sessions.Engine) sessions.Toucher {
+	t.Helper()
+	toucher, ok := e.(sessions.Toucher)
+	if !ok {
+		t.Skip("this engine has no Touch; the layer uses Replace")
+	}
+	return toucher
+}
+
+// moved returns a record with the times of rec moved by d and other data, which a
+// touch must not write.
+func moved(rec sessions.Record, d time.Duration) sessions.Record {
+	return sessions.Record{Data: []byte(`{"n":-1}`), Saved: rec.Saved.Add(d), Expires: rec.Expires.Add(d)}
+}
+
+func touchMovesTimes(t testing.TB, e sessions.Engine) {
+	toucher := needTouch(t, e)
+	rec := numbered(1)
+	rec.Saved = rec.Saved.Add(-time.Minute)
+	later := moved(rec, 30*time.Second)
+	key, err := toucher.Touch(t.Context(), create(t, e, rec), later)
+	if err != nil {
+		t.Fatalf("Touch: %v", err)
+	}
+	wantData(t, e, key, rec.Data)
+	wantTimes(t, load(t, e, key), later)
+	key = replace(t, e, key, rec, numbered(2)) // a request that read before the touch can still save
+	wantData(t, e, key, numbered(2).Data)
+}
+
+func touchForwardOnly(t testing.TB, e sessions.Engine) {
+	toucher := needTouch(t, e)
+	rec := numbered(1)
+	key := create(t, e, rec)
+	for _, earlier := range []sessions.Record{moved(rec, -time.Minute), expired()} {
+		newKey, err := toucher.Touch(t.Context(), key, earlier)
+		if err != nil {
+			t.Fatalf("Touch: %v", err)
+		}
+		got := load(t, e, newKey)
+		if string(got.Data) != string(rec.Data) {
+			t.Errorf("data = %q after Touch, want %q", got.Data, rec.Data)
+		}
+		wantTimes(t, got, rec)
+	}
+}
+
+func touchMissing(t testing.TB, e sessions.Engine) {
+	toucher := needTouch(t, e)
+	deleted := create(t, e, numbered(1))
+	if err := e.Delete(t.Context(), deleted); err != nil {
+		t.Fatalf("Delete: %v", err)
+	}
+	for _, key := range append([]string{deleted, sessions.NewKey()}, malformed...) {
+		_, err := toucher.Touch(t.Context(), key, numbered(1))
+		wantErr(t, "Touch", err, sessions.ErrNotFound)
+		wantGone(t, e, key)
+	}
+}
+
+func touchRacingReplace(t testing.TB, e sessions.Engine) {
+	toucher := needTouch(t, e)
+	rec := numbered(0)
+	key := create(t, e, rec)
+	const writers, touchers = 30, 2
+	var minutes, writing atomic.Int64 // each touch is later than all before it
+	writing.Store(writers)
+	together(writers+touchers, func(i int) {
+		if i < writers {
+			defer writing.Add(-1)
+			if err := increment(t, e, key); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		for writing.Load() > 0 {
+			later := moved(rec, time.Duration(minutes.Add(1))*time.Minute)
+			if _, err := toucher.Touch(t.Context(), key, later); err != nil {
+				t.Errorf("Touch: %v", err)
+				return
+			}
+		}
+	})
+	wantData(t, e, key, numbered(writers).Data)
+}
+
+func touchRacingDelete(t testing.TB, e sessions.Engine) {
+	toucher := needTouch(t, e)
+	racingDelete(t, e, func(key string, i int) error {
+		_, err := toucher.Touch(t.Context(), key, moved(numbered(0), time.Duration(i)*time.Minute))
+		return err
+	})
+}
