@@ -122,7 +122,7 @@ func TestDecodedEntriesDoNotOverlap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = append(entries[0].Value, "overwritten"...)
+	_ = append(entries[0].Value, '!')
 	if string(entries[1].Value) != "2" || string(data) != `{"a":[1],"b":2}` {
 		t.Errorf("appending to one value changed others: %s, %s", entries[1].Value, data)
 	}

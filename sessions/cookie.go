@@ -60,9 +60,9 @@ func (c Cookie) withDefaults() Cookie {
 	return c
 }
 
-// check refuses what browsers would refuse, so that nobody has to find out why no visitor
-// is ever remembered (security.md R-61).
-func (c Cookie) check() error {
+// Check returns an error for what browsers would refuse, so that nobody has to find out why no visitor
+// is ever remembered.
+func (c Cookie) Check() error {
 	probe := http.Cookie{Name: c.Name, Value: "x", Path: c.Path, Domain: c.Domain}
 	if err := probe.Valid(); err != nil {
 		return fmt.Errorf("sessions: cookie %q: %w", c.Name, err)
@@ -82,15 +82,21 @@ func (c Cookie) check() error {
 	return nil
 }
 
-// readCookies finds the request's session cookies: names byte for byte (security.md R-05),
-// one pair of quotes around the value removed (Django B-140), and of the values only those
-// with the shape of a key, so that no store ever sees another.
+// readCookies looks at the request's cookies, once, and tells the event.
 func (s *Session) readCookies() {
 	if s.cookieRead {
 		return
 	}
-	s.cookieRead = true
 	start := time.Now()
+	s.findCookies()
+	s.m.emit(s.base, Event{Kind: CookieRead, Duration: time.Since(start), Found: len(s.candidates) > 0})
+}
+
+// findCookies finds the request's session cookies: names byte for byte,
+// one pair of quotes around the value removed (Django B-140), and of the values only those
+// with the shape of a key, so that no store ever sees another.
+func (s *Session) findCookies() {
+	s.cookieRead = true
 	for _, line := range s.r.Header["Cookie"] {
 		for line != "" {
 			var pair string
@@ -107,9 +113,6 @@ func (s *Session) readCookies() {
 				s.candidates = append(s.candidates, value)
 			}
 		}
-	}
-	if s.accessed {
-		s.m.emit(s.base, Event{Kind: CookieRead, Duration: time.Since(start), Found: len(s.candidates) > 0})
 	}
 }
 
@@ -151,7 +154,7 @@ func (s *Session) sendCookie() bool {
 }
 
 // clearCookie deletes the cookie with the attributes that it was set with, or some browsers
-// keep it (security.md; Django leaves HttpOnly and Secure out, B-131).
+// keep it (R-07, R-60; Django leaves HttpOnly and Secure out, B-131).
 func (s *Session) clearCookie() {
 	c := s.cookie()
 	c.MaxAge = -1 // printed as Max-Age=0

@@ -12,7 +12,7 @@ import (
 // ctx, and keeps no reference to a byte slice that was passed in or handed out.
 // An engine that fails says so with an error of its own, which the layer answers
 // with 503; it never says [ErrNotFound] because its store is out of reach, since
-// that would log the visitor out (security.md R-117).
+// that would log the visitor out.
 //
 // The suite in package sessionstest checks all that is promised here.
 type Engine interface {
@@ -135,7 +135,7 @@ func NewKey() string {
 }
 
 // ValidKey reports whether key has the shape that [NewKey] gives. Anything else in
-// a cookie is treated as unknown before a store sees it (security.md R-02).
+// a cookie is treated as unknown before a store sees it.
 func ValidKey(key string) bool {
 	if len(key) != keyLength {
 		return false

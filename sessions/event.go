@@ -35,7 +35,7 @@ const (
 )
 
 // Event is one thing that happened to one session. It never carries a session key,
-// only its short hash, so that it can go to any log (security.md R-107).
+// only its short hash, so that it can go to any log.
 type Event struct {
 	Kind     EventKind
 	Time     time.Time     // when it was over

@@ -33,12 +33,12 @@ type Config struct {
 	SaveEveryRequest bool
 	// IdleTimeout ends a session that was not used for so long; 0 is never. Using a
 	// session moves the record's expiry forward, at most once in a tenth of the
-	// timeout and without writing its data (security.md R-131).
+	// timeout and without writing its data.
 	IdleTimeout time.Duration
 	// AbsoluteAge ends a session so long after [Session.StartAbsoluteAge], however
-	// busy it is; 0 is never (security.md R-130).
+	// busy it is; 0 is never.
 	AbsoluteAge time.Duration
-	// MaxSize is the largest encoded session in bytes; 0 is 1 MiB (security.md R-95).
+	// MaxSize is the largest encoded session in bytes; 0 is 1 MiB.
 	MaxSize int
 	// CommitTimeout bounds one save, which goes on when the client has hung up;
 	// 0 is 8 seconds: more than an engine's own limits, so that those speak first.
@@ -100,7 +100,7 @@ func New(cfg Config) (*Manager, error) {
 			return nil, fmt.Errorf("sessions: %s is negative: %s", d.name, d.value)
 		}
 	}
-	if err := cfg.Cookie.check(); err != nil {
+	if err := cfg.Cookie.Check(); err != nil {
 		return nil, err
 	}
 	m := &Manager{cfg: cfg}

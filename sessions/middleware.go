@@ -46,7 +46,9 @@ func (s *Session) Commit(status int) error {
 	}
 	s.late = true
 	if !s.accessed && !s.m.cfg.SaveEveryRequest {
-		s.readCookies()
+		if !s.cookieRead {
+			s.findCookies()
+		}
 		if s.cookieSeen && len(s.candidates) == 0 && status < 500 {
 			s.setHeaders(false) // a cookie that can name no session is taken back (Django B-113)
 		}

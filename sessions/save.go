@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxReplays bounds how often one request tries again (security.md R-24). Requests of one
+// maxReplays bounds how often one request tries again. Requests of one
 // process wait for their turn, so only other processes make more than one replay likely.
 const maxReplays = 24
 

@@ -72,6 +72,16 @@ func FromContext(ctx context.Context) (*Session, bool) {
 	return s, ok
 }
 
+// Load loads the session now, if it was not used before, and returns [Session.Err]. A page
+// that only reads after [Session.Commit] calls it first, so that the answer's headers can
+// say that it depends on the session.
+func (s *Session) Load() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.load()
+	return s.err
+}
+
 // Get decodes the value of name into dst, a pointer, and reports whether it was there
 // and fits. A value of another type counts as absent, and an event tells of it.
 func (s *Session) Get(name string, dst any) bool {
@@ -199,8 +209,17 @@ func (s *Session) Items() iter.Seq2[string, json.RawMessage] {
 	}
 }
 
+// Data returns all entries as one dictionary, for those who print or copy a session.
+func (s *Session) Data() map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	for name, value := range s.Items() {
+		all[name] = value
+	}
+	return all
+}
+
 // Clear removes all entries. The session is then empty, so its record is deleted at the
-// save unless something new is set (security.md R-42; Django keeps an empty one, B-127).
+// save unless something new is set (R-42; Django keeps an empty one, B-127).
 func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -228,7 +247,7 @@ func (s *Session) Flush() {
 
 // CycleKey moves the session to a new key when it is saved, so that whoever knew the old
 // one has nothing: call it whenever a visitor gains rights, at sign-in above all. The new
-// record is stored before the old one goes (Django B-082, security.md R-06).
+// record is stored before the old one goes (Django B-082, R-06).
 func (s *Session) CycleKey() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

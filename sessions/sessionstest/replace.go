@@ -144,25 +144,26 @@ func racingDelete(t testing.TB, e sessions.Engine, write func(key string, i int)
 // increment adds one to the number under key as the layer would: load, swap, and
 // after a conflict again, with jitter.
 func increment(t testing.TB, e sessions.Engine, key string) error {
-	for try := range 1000 {
+	start := time.Now()
+	for try := 1; time.Since(start) < time.Minute; try++ {
 		old, err := e.Load(t.Context(), key)
 		if err != nil {
-			return fmt.Errorf("Load: %w", err)
+			return fmt.Errorf("load: %w", err)
 		}
 		n, err := number(old)
 		if err != nil {
-			return fmt.Errorf("Load: data = %q: %w", old.Data, err)
+			return fmt.Errorf("load: data = %q: %w", old.Data, err)
 		}
 		_, err = e.Replace(t.Context(), key, old, numbered(n+1))
 		if err == nil {
 			return nil
 		}
 		if !errors.Is(err, sessions.ErrConflict) {
-			return fmt.Errorf("Replace: %w", err)
+			return fmt.Errorf("replace: %w", err)
 		}
-		time.Sleep(rand.N(time.Duration(min(try+1, 20)) * time.Millisecond))
+		time.Sleep(rand.N(time.Duration(min(try, 20)) * time.Millisecond))
 	}
-	return errors.New("no success in 1000 tries")
+	return errors.New("no success in a minute of tries")
 }
 
 // together calls f n times at once, with 0 to n-1, and waits for all.

@@ -87,7 +87,7 @@ var cases = []testCase{
 	{"EndedContextDoesNothing", storage, "with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing (R-117)", endedContext},
 
 	// Replace: Django B-075 to B-077, B-086; two requests and one session.
-	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned", replaceStores},
+	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned (B-076, B-214)", replaceStores},
 	{"ReplaceWithEqualDataMovesTheTimes", always, "Replace with equal data is how an engine without Touch prolongs a session (R-131)", replaceMovesTimes},
 	{"ReplaceOfAChangedRecordIsAConflict", storage, "the second of two writers is told that another request saved first, and changes nothing (R-22)", replaceChanged},
 	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates (B-077)", replaceUnknown},

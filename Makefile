@@ -1,0 +1,46 @@
+# Each target is one line to call. `make run` and `make test` set up what they need.
+.PHONY: run build test race generate lint bench fuzz e2e screenshots mutants setup clean
+.DEFAULT_GOAL := run
+
+GO      ?= go
+FUZZ    ?= 10s
+TOOLS   := $(GO) tool -modfile=.ci/tools.mod
+PACKAGES = ./...
+
+# Serve the app on http://127.0.0.1:8000/. Flags go into ARGS: make run ARGS="--session-engine file"
+run:
+	$(GO) run . $(ARGS)
+
+build:
+	$(GO) build -trimpath -ldflags="-s -w" -o sessionlab .
+
+# All checks and tests, with the race detector, against real servers and a real browser.
+test: setup lint
+	$(GO) test -race -shuffle=on -timeout 9m $(PACKAGES)
+
+# The Go code that templ makes of views/*.templ.
+generate:
+	$(GO) tool templ generate -path views
+
+# Formatting, vet, staticcheck, and generated code that is up to date.
+lint:
+	@.ci/lint
+
+# System packages that the tests use: Chromium, PostgreSQL, Redis, Django, axe-core.
+setup:
+	@.ci/setup
+
+# Every fuzz target for FUZZ each: make fuzz FUZZ=10m
+fuzz:
+	@.ci/fuzz $(FUZZ)
+
+# The tests in the browser alone.
+e2e: setup
+	$(GO) test -race -timeout 9m ./handlers/browser
+
+# Pictures of every page, wide and narrow, light and dark, into .cache/screenshots.
+screenshots: setup
+	SCREENSHOTS=$(CURDIR)/.cache/screenshots $(GO) test -count=1 -timeout 9m -run TestScreenshots ./handlers/browser
+
+clean:
+	rm -rf sessionlab .cache session-files sessionlab.db sessionlab.db-shm sessionlab.db-wal

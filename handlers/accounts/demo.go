@@ -1,0 +1,58 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// DemoAccount is an account whose password everybody knows.
+type DemoAccount struct{ Name, Password string }
+
+// DemoAccounts returns what the sign-in page shows with DEBUG=true.
+func DemoAccounts() []DemoAccount {
+	return []DemoAccount{{"alice", "wonderland-2026"}, {"bob", "builder-2026"}}
+}
+
+// EnsureDemo makes the demo accounts, and gives them back the passwords that the
+// sign-in page shows if a visitor changed them. Without [Options].Demo it does
+// nothing, and demo accounts from earlier runs cannot sign in (R-103). An account
+// that a person registered under such a name is left alone.
+func (s *Store) EnsureDemo(ctx context.Context) error {
+	if !s.demo {
+		return nil
+	}
+	for _, d := range DemoAccounts() {
+		if err := s.ensureDemo(ctx, d); err != nil {
+			return fmt.Errorf("accounts: demo account %s: %w", d.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) ensureDemo(ctx context.Context, d DemoAccount) error {
+	a, err := s.find(ctx, d.Name)
+	found := err == nil
+	if !found && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if found {
+		match, old := s.verify(d.Password, a.hash)
+		if !a.Demo || (match && !old && !a.disabled) {
+			return nil
+		}
+	}
+	hash, err := s.hash(d.Password)
+	if err != nil {
+		return err
+	}
+	if found {
+		_, err = s.endSessions(ctx, `UPDATE lab_users SET password_hash = ?, disabled = 0 WHERE id = ?`, hash, a.ID)
+		return err
+	}
+	_, err = s.insert(ctx, d.Name, hash, true)
+	if errors.Is(err, ErrNameTaken) { // another copy of the app was faster
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,235 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"sessionlab/handlers/internal/dbtest"
+	"sessionlab/sessions/db"
+)
+
+// R-102: 8 to 1,024 bytes, any character, nothing cut off, the common ones refused.
+func TestWhichPasswordsAreTaken(t *testing.T) {
+	for _, c := range []struct {
+		name, password string
+		ok             bool
+	}{
+		{"seven bytes", "jx4mzkq", false},
+		{"eight bytes", "jx4mzkqw", true},
+		{"the longest", strings.Repeat("jx4mzkqw", 128), true},
+		{"one byte more", strings.Repeat("jx4mzkqw", 128) + "x", false},
+		{"spaces and any alphabet", "дом у моря 海 🌊", true},
+		{"bytes that are no text", "\xff\xfe\x00\x01\x02\x03\x04\x05", true},
+		{"only letters", "copperkettle", true},
+		{"everybody's", "password", false},
+		{"everybody's in capitals", "PassWord123", false},
+		{"the name", "grace.hopper", false},
+		{"the name with a number", "Grace.Hopper1906!", false},
+		{"one character again and again", "zzzzzzzzzzzz", false},
+		{"one character of another alphabet", "жжжжжжжж", false},
+		{"wide letters for everybody's", "ｐａｓｓｗｏｒｄ", false},
+	} {
+		err := checkPassword("grace.hopper", c.password)
+		if (err == nil) != c.ok {
+			t.Errorf("%s: got %v, want ok: %v", c.name, err, c.ok)
+		}
+		if err == nil {
+			continue
+		}
+		weak, is := errors.AsType[*WeakPasswordError](err)
+		if !is || !errors.Is(err, ErrWeakPassword) || !strings.HasSuffix(weak.Reason, ".") {
+			t.Errorf("%s: got %#v, want a WeakPasswordError with a sentence", c.name, err)
+		}
+		if strings.Contains(err.Error(), c.password) && c.password != "password" {
+			t.Errorf("%s: the error shows the password: %v", c.name, err)
+		}
+	}
+}
+
+func TestTheCommonPasswordsAreWrittenAsTheyAreCompared(t *testing.T) {
+	list := strings.Fields(commonPasswords)
+	for _, p := range list {
+		if len(p) < MinPassword || p != strings.ToLower(p) {
+			t.Errorf("%q never matches", p)
+		}
+	}
+	if slices.Sort(list); len(slices.Compact(list)) < 150 {
+		t.Errorf("got %d common passwords, want 150 or more", len(slices.Compact(list)))
+	}
+}
+
+func TestOnePasswordTypedTwoWaysIsOne(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), Options{})
+	if _, err := s.Register(t.Context(), "zoe", "cafe\u0301 am meer"); err != nil {
+		t.Fatal(err)
+	}
+	signIn(t, s, "zoe", "caf\u00e9 am meer", nil)
+	signIn(t, s, "zoe", "cafe am meer", ErrCredentials)
+}
+
+// R-102: all of a long password counts.
+func TestTheLastByteOfALongPasswordCounts(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), Options{})
+	long := strings.Repeat("jx4mzkqw", 128)
+	if _, err := s.Register(t.Context(), "ada", long); err != nil {
+		t.Fatal(err)
+	}
+	signIn(t, s, "ada", long, nil)
+	signIn(t, s, "ada", long[:1023]+"x", ErrCredentials)
+	signIn(t, s, "ada", long[:1023], ErrCredentials)
+	signIn(t, s, "ada", long+"x", ErrCredentials)
+
+	empty, err := s.hash("") // what an overlong one is compared as
+	if err != nil {
+		t.Fatal(err)
+	}
+	if match, _ := s.verify(long+"x", empty); match {
+		t.Error("an overlong password counts as the empty one")
+	}
+}
+
+// R-102: the parameters in force, and a hash made with older ones is made anew.
+func TestAnOlderHashIsReplacedAtSignIn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := open(t, d, Options{})
+		u := register(t, s, "ada")
+		today, err := New(d, Options{Secret: "the first secret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signIn(t, today, "ada", "wrong password", ErrCredentials)
+		if a, err := s.byID(t.Context(), u.ID); err != nil || a.User != u {
+			t.Errorf("a wrong password changed the account: %v", err)
+		}
+		fresh := signIn(t, today, "ada", goodPassword, nil)
+		a, err := s.byID(t.Context(), u.ID)
+		if err != nil || a.User != fresh || fresh == u {
+			t.Fatalf("got %v, want the account under its new hash", err)
+		}
+		params, _, _, err := argon2id.DecodeHash(a.hash)
+		want := argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+		if err != nil || *params != want {
+			t.Errorf("got %+v, %v, want %+v", params, err, want)
+		}
+		if again := signIn(t, today, "ada", goodPassword, nil); again != fresh {
+			t.Error("the hash was replaced again, which would end all other sessions at each sign-in")
+		}
+	})
+}
+
+func TestTheHashOfNobodyIsOfTodaysParameters(t *testing.T) {
+	s, err := New(dbtest.SQLite(t), Options{Secret: "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	params, _, _, err := argon2id.DecodeHash(s.noHash())
+	if err != nil || *params != *s.params {
+		t.Errorf("got %+v, %v, want %+v", params, err, *s.params)
+	}
+}
+
+// R-100: the same answer after the same work. R-102: however long the password is.
+func TestEveryFailureTakesTheSameTime(t *testing.T) {
+	d := dbtest.SQLite(t)
+	s, err := New(d, Options{Secret: "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, shut, broken := register(t, s, "known"), register(t, s, "shut"), register(t, s, "broken")
+	if err := s.Disable(t.Context(), shut.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.W.ExecContext(t.Context(), `UPDATE lab_users SET password_hash = '!' WHERE id = ?`, broken.ID); err != nil {
+		t.Fatal(err)
+	}
+	cases := []struct{ name, password string }{
+		{known.Name, "wrong password"},
+		{"unknown", goodPassword},
+		{shut.Name, goodPassword},
+		{broken.Name, goodPassword},
+		{"no\x00name", goodPassword},
+		{known.Name, strings.Repeat("x", 32<<20)},
+	}
+	// The least time of each counts, since a busy machine only ever adds; and there
+	// are more rounds as long as the machine is too busy to tell. A hash left out
+	// would be a hundred times faster, in every round.
+	least := make([]time.Duration, len(cases))
+	alike := func() bool { return slices.Max(least) < 2*slices.Min(least) }
+	for round := 0; round < 5 || (round < 40 && !alike()); round++ {
+		for i, c := range cases {
+			start := time.Now()
+			_, err := s.Authenticate(t.Context(), c.name, c.password, "")
+			if took := time.Since(start); round == 0 || took < least[i] {
+				least[i] = took
+			}
+			if err != ErrCredentials {
+				t.Fatalf("%q: got %v, want ErrCredentials itself", c.name, err)
+			}
+			if _, err := d.W.ExecContext(t.Context(), `DELETE FROM lab_signin_failures`); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !alike() {
+		for i, c := range cases {
+			t.Errorf("%.10q with %d bytes: %v at least; want them alike", c.name, len(c.password), least[i])
+		}
+	}
+}
+
+func TestADamagedHashLetsNobodyIn(t *testing.T) {
+	d := dbtest.SQLite(t)
+	s := open(t, d, Options{})
+	register(t, s, "ada")
+	for _, hash := range []string{
+		"", "!", "$argon2id$", "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA",
+		"$argon2id$v=19$m=64,t=1,p=0$AAAAAAAAAAAAAAAAAAAAAA$AAAA", "$argon2id$v=19$m=4294967295,t=1,p=1$AAAA$AAAA",
+		"$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA", goodPassword, s.noHash(),
+	} {
+		if _, err := d.W.ExecContext(t.Context(), `UPDATE lab_users SET password_hash = ?`, hash); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Authenticate(t.Context(), "ada", goodPassword, hash); !errors.Is(err, ErrCredentials) {
+			t.Errorf("hash %q: got %v, want ErrCredentials", hash, err)
+		}
+		if _, err := d.W.ExecContext(t.Context(), `DELETE FROM lab_signin_failures`); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// R-102: who has to wait too long for a core is sent away, and a client that hangs
+// up waits no longer.
+func TestWaitingForACoreEnds(t *testing.T) {
+	d := dbtest.SQLite(t)
+	s := open(t, d, Options{})
+	register(t, s, "ada")
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, d, Options{})
+		for range cap(s.slots) {
+			s.slots <- struct{}{}
+		}
+		start := time.Now()
+		signIn(t, s, "ada", goodPassword, ErrBusy)
+		if got := time.Since(start); got != maxWait {
+			t.Errorf("waited %v, want %v", got, maxWait)
+		}
+		if _, err := s.Register(t.Context(), "grace", goodPassword); !errors.Is(err, ErrBusy) {
+			t.Errorf("sign up: got %v, want ErrBusy", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := s.Authenticate(ctx, "ada", goodPassword, home); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a client with a second of patience: got %v, want its own deadline", err)
+		}
+		<-s.slots
+		signIn(t, s, "ada", goodPassword, nil) // and no turn was kept by those who left
+	})
+}

@@ -1,0 +1,201 @@
+// Package handlers is the app: one file per example, each with the handlers of its paths.
+// routes.go has the router and the order of the middleware, app.go what all handlers share,
+// page.go how a handler answers, hood.go what "under the hood" shows.
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/engines"
+	"sessionlab/handlers/eventlog"
+	"sessionlab/handlers/experiments"
+	"sessionlab/handlers/settings"
+	"sessionlab/handlers/submissions"
+	"sessionlab/migrations"
+	"sessionlab/sessions"
+	"sessionlab/sessions/db"
+	"sessionlab/views"
+)
+
+// App is what the handlers share. Make it with New, and Close it.
+type App struct {
+	settings    *settings.Settings
+	debug       bool // DEBUG: pages show their visitor internals
+	log         *slog.Logger
+	db          *db.DB
+	engines     *engines.Set
+	proxies     proxies
+	catalog     *catalog.Store
+	submissions *submissions.Store
+	accounts    *accounts.Store
+	experiments *experiments.Store
+	events      *feed
+	trails      *trails
+	tried       *lru.Cache[string, views.MethodsData] // what was tried on /methods/, for the page after it
+	sources     *sources
+	demoReady   atomic.Bool // the demo accounts are there
+	draining    atomic.Bool
+}
+
+// New opens the database, brings its tables up to date, and opens the engines: the one in
+// the settings, and with DEBUG all others too, for visitors to choose from. The settings
+// must have been prepared.
+func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, err error) {
+	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails()}
+	a.tried, _ = lru.New[string, views.MethodsData](1000) // fails for sizes below 1 only
+	defer func() {
+		if err != nil {
+			_ = a.Close()
+		}
+	}()
+	trusted, err := s.Proxies()
+	if err != nil {
+		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+	}
+	a.proxies = trusted
+	if a.db, err = db.Open(ctx, s.DatabaseURL); err != nil {
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	if _, err = migrations.Up(ctx, a.db.W, string(a.db.Dialect)); err != nil {
+		return nil, err
+	}
+	a.catalog, a.submissions, a.experiments = catalog.New(a.db), submissions.New(a.db), experiments.New(a.db)
+	a.accounts, err = accounts.New(a.db, accounts.Options{Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug})
+	if err != nil {
+		return nil, err
+	}
+	if a.sources, err = readSources(); err != nil {
+		return nil, err
+	}
+	a.events = newFeed(eventlog.New(a.db), log)
+	names := []string{s.SessionEngine}
+	if a.debug {
+		names = engines.Names()
+	}
+	a.engines, err = engines.Open(ctx, engines.Options{
+		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.https, ErrorHandler: a.sessionError, Observe: a.observe,
+	}, names...)
+	return a, err
+}
+
+// ensureDemo makes the demo accounts before the first sign-in of a run with DEBUG; not at the
+// start, since their passwords take a while to hash.
+func (a *App) ensureDemo(ctx context.Context) error {
+	if !a.debug || a.demoReady.Load() {
+		return nil
+	}
+	if err := a.accounts.EnsureDemo(ctx); err != nil {
+		return err
+	}
+	a.demoReady.Store(true)
+	return nil
+}
+
+// Run does the app's work in the background until ctx ends: it clears expired sessions at
+// the interval in the settings, and keeps the event log.
+func (a *App) Run(ctx context.Context) {
+	go a.events.run(ctx)
+	every := a.settings.ClearInterval()
+	if every == 0 {
+		return
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		for _, name := range engines.Names() {
+			a.clear(ctx, name)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *App) clear(ctx context.Context, name string) {
+	m := a.engines.Manager(name)
+	if m == nil {
+		return
+	}
+	clearer, ok := m.Config().Engine.(sessions.Clearer)
+	if !ok {
+		return
+	}
+	start := time.Now()
+	switch n, err := clearer.Clear(ctx, nil); {
+	case err != nil && ctx.Err() == nil:
+		a.log.ErrorContext(ctx, "clearing expired sessions", "engine", name, "err", err)
+	case n > 0:
+		a.log.InfoContext(ctx, "cleared expired sessions", "engine", name, "sessions", n, "took", time.Since(start))
+	}
+}
+
+// Drain has /healthz answer 503, so that a balancer sends no new visitors, while all
+// requests are still served. It also ends the event streams.
+func (a *App) Drain() {
+	a.draining.Store(true)
+	if a.events != nil {
+		a.events.close()
+	}
+}
+
+// Close closes engines and database. The server must have stopped.
+func (a *App) Close() error {
+	var errs []error
+	if a.engines != nil {
+		errs = append(errs, a.engines.Close())
+	}
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// observe is where all session events go: into the log, into the trace of the request that
+// caused them, and to the live feed.
+func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
+	t, _ := ctx.Value(traceKey{}).(*trace)
+	if level := e.Level(); a.log.Enabled(ctx, level) {
+		attrs := []any{slog.String("engine", engine), slog.Any("session", e)}
+		if t != nil {
+			attrs = append(attrs, slog.String("request", t.id))
+		}
+		a.log.Log(ctx, level, "session", attrs...)
+	}
+	if t != nil {
+		t.add(e)
+	}
+	a.events.publish(ctx, engine, e)
+}
+
+// healthz answers 200 when the engine answers, and 503 when it does not or the server is
+// about to stop. It touches no session. GET /healthz
+func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
+	status, text := http.StatusOK, "ok"
+	switch {
+	case a.draining.Load():
+		status, text = http.StatusServiceUnavailable, "stopping"
+	default:
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := a.engines.Manager(a.engines.Default).Ping(ctx); err != nil {
+			a.log.ErrorContext(r.Context(), "health", "err", err)
+			status, text = http.StatusServiceUnavailable, "the session store does not answer"
+		}
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, text)
+}

@@ -1,0 +1,77 @@
+// Package catalog holds the products that the cart example sells, and the
+// arithmetic of a cart: exact decimals, never floats.
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/govalues/decimal"
+
+	"sessionlab/sessions/db"
+)
+
+// ErrNotFound: no product has this id.
+var ErrNotFound = errors.New("catalog: no such product")
+
+// Product is one row of the catalogue. In JSON its price is text, "19.99", so
+// that no reader turns it into a float.
+type Product struct {
+	ID    int64           `json:"id"`
+	Name  string          `json:"name"`
+	Blurb string          `json:"blurb"`
+	Price decimal.Decimal `json:"price"`
+}
+
+// Store reads the catalogue. It is safe for concurrent use.
+type Store struct{ db *db.DB }
+
+// New returns a Store on d, whose migrations have filled the catalogue.
+func New(d *db.DB) *Store { return &Store{db: d} }
+
+// All returns every product, in the order of their ids.
+func (s *Store) All(ctx context.Context) ([]Product, error) {
+	rows, err := s.db.R.QueryContext(ctx, `SELECT id, name, blurb, price FROM lab_products ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: all: %w", err)
+	}
+	defer rows.Close()
+	var products []Product
+	for rows.Next() {
+		p, err := scan(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("catalog: all: %w", err)
+		}
+		products = append(products, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("catalog: all: %w", err)
+	}
+	return products, nil
+}
+
+// Get returns the product with this id, or [ErrNotFound].
+func (s *Store) Get(ctx context.Context, id int64) (Product, error) {
+	row := s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT id, name, blurb, price FROM lab_products WHERE id = ?`), id)
+	p, err := scan(row.Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Product{}, ErrNotFound
+	}
+	if err != nil {
+		return Product{}, fmt.Errorf("catalog: product %d: %w", id, err)
+	}
+	return p, nil
+}
+
+func scan(into func(...any) error) (p Product, err error) {
+	var price string
+	if err = into(&p.ID, &p.Name, &p.Blurb, &price); err != nil {
+		return Product{}, err
+	}
+	if p.Price, err = parsePrice(price); err != nil {
+		return Product{}, err
+	}
+	return p, nil
+}

@@ -1,0 +1,331 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"sessionlab/handlers/eventlog"
+	"sessionlab/sessions"
+)
+
+// feed carries session events out of the requests that caused them into the event log, and
+// on to the streams that are open. A request only leaves its event in a bounded queue;
+// writing and sending happen behind its back, many events at a time.
+type feed struct {
+	store   *eventlog.Store
+	log     *slog.Logger
+	queue   chan feedItem
+	wake    chan struct{}
+	sampler feedSampler
+	links   *feedLinks
+	missed  atomic.Int64 // events that were not kept
+
+	work     sync.Mutex // held while the log is written and the streams are served
+	finished bool       // nothing is written any more
+	failing  bool       // the log could not be written last time
+	untidy   int        // entries written since the log was last trimmed
+	seen     int64      // the last entry that the streams were given; -1: none is open
+	said     time.Time  // when missed was last told
+
+	mu      sync.Mutex
+	streams map[*feedStream]bool
+	closed  chan struct{}
+	once    sync.Once
+}
+
+const (
+	feedQueue  = 1024                   // events that wait to be written
+	feedGather = 100 * time.Millisecond // how long the first of them waits for company
+	feedPoll   = time.Second            // how often entries of other copies of the app are looked for
+	feedKept   = 10_000                 // entries in the log
+	feedWrite  = 2 * time.Second        // limit for writing a batch and reading it back
+
+	// R-55 wants 200 streams of one client; a class behind one address is one client too.
+	streamsInAll     = 1000
+	streamsPerClient = 250
+)
+
+// feedItem is an event in the queue, with what its request knew.
+type feedItem struct {
+	event        sessions.Event
+	engine, path string
+	trace        *trace
+}
+
+func newFeed(store *eventlog.Store, log *slog.Logger) *feed {
+	return &feed{
+		store: store, log: log, links: newFeedLinks(),
+		queue: make(chan feedItem, feedQueue), wake: make(chan struct{}, 1),
+		streams: map[*feedStream]bool{}, closed: make(chan struct{}), untidy: feedKept, seen: -1,
+	}
+}
+
+// publish takes an event if it is worth keeping: what begins, moves or ends a session, and
+// what goes wrong. It never waits: events that are too many, or that find the queue
+// full, are counted and not kept. It reports false for those, so that a log can leave them
+// out as well.
+func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) bool {
+	switch e.Kind {
+	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.KeyCycled, sessions.Emptied,
+		sessions.Interrupted, sessions.Retried, sessions.Corrupt, sessions.Unknown, sessions.Failed:
+		if !f.sampler.allow(e.Kind, e.Time) {
+			f.missed.Add(1)
+			return false
+		}
+	case sessions.Saved, sessions.Touched:
+		if !keyHoldsData(ctx) {
+			return true
+		}
+	default:
+		return true
+	}
+	item := feedItem{event: e, engine: engine}
+	item.trace, _ = ctx.Value(traceKey{}).(*trace)
+	if route := chi.RouteContext(ctx); route != nil {
+		item.path = strings.TrimSpace(route.RouteMethod + " " + route.RoutePattern())
+	}
+	select {
+	case f.queue <- item:
+	default:
+		f.missed.Add(1)
+		return false
+	}
+	select {
+	case f.wake <- struct{}{}:
+	default: // it is awake already
+	}
+	return true
+}
+
+// keyHoldsData reports whether the session's engine keeps the data in the key, so that every
+// save makes a new key, and a visitor is known by another hash from then on.
+func keyHoldsData(ctx context.Context) bool {
+	s, ok := sessions.FromContext(ctx)
+	if !ok {
+		return false
+	}
+	c, ok := s.Manager().Config().Engine.(sessions.KeyChecker)
+	return ok && !c.ValidKey("00000000000000000000000000000000")
+}
+
+// run works until ctx ends.
+func (f *feed) run(ctx context.Context) {
+	poll := time.NewTicker(feedPoll)
+	defer poll.Stop()
+	for {
+		select {
+		case <-f.wake:
+			select {
+			case <-time.After(feedGather):
+			case <-ctx.Done():
+			}
+		case <-poll.C:
+		case <-ctx.Done():
+		}
+		f.catchUp(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// catchUp writes what has happened until now, and sends it to the streams. It works without
+// run too: a page that shows the log calls it first.
+func (f *feed) catchUp(ctx context.Context) {
+	f.work.Lock()
+	defer f.work.Unlock()
+	if f.finished {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), feedWrite)
+	defer cancel()
+	err := f.write(ctx)
+	if err == nil {
+		err = f.deliver(ctx)
+	}
+	switch {
+	case err != nil && !f.failing:
+		f.log.ErrorContext(ctx, "the event log does not work; events are not kept until it does", "err", err)
+	case err == nil && f.failing:
+		f.log.InfoContext(ctx, "the event log works again")
+	}
+	f.failing = err != nil
+	if now := time.Now(); now.Sub(f.said) >= 10*time.Second {
+		if n := f.missed.Swap(0); n > 0 {
+			f.said = now
+			f.log.WarnContext(ctx, "some session events were too many to keep", "events", n)
+		}
+	}
+}
+
+// write empties the queue into the log, in one transaction.
+func (f *feed) write(ctx context.Context) error {
+	var entries []eventlog.Entry
+	for range len(f.queue) {
+		item := <-f.queue
+		f.link(item)
+		if e := item.event; e.Kind != sessions.Saved && e.Kind != sessions.Touched {
+			entries = append(entries, item.entry())
+		}
+	}
+	if err := f.store.Append(ctx, entries...); err != nil {
+		f.missed.Add(int64(len(entries)))
+		return err
+	}
+	if f.untidy += len(entries); len(entries) > 0 && f.untidy >= feedKept/10 {
+		f.untidy = 0
+		if _, err := f.store.Trim(ctx, feedKept); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is the event as the log keeps it.
+func (i feedItem) entry() eventlog.Entry {
+	e := i.event
+	detail := eventText(e)
+	if old := e.Old.String(); old != "" {
+		detail += " It was " + old + " before."
+	}
+	return eventlog.Entry{
+		At: e.Time.UTC(), Kind: string(e.Kind), Session: e.Session.String(), Engine: i.engine, Detail: detail, Path: i.path,
+	}
+}
+
+// link notes which sessions led to the one that begins with this event: its former key, and
+// those that the same request had named before, since one browser sent it.
+func (f *feed) link(i feedItem) {
+	e := i.event
+	switch e.Kind {
+	case sessions.Created, sessions.KeyCycled, sessions.Saved, sessions.Touched:
+	default:
+		return
+	}
+	if i.trace != nil {
+		for _, before := range i.trace.all() {
+			if before.Session == e.Session {
+				break
+			}
+			f.links.add(before.Session.String(), e.Session.String())
+		}
+	}
+	f.links.add(e.Old.String(), e.Session.String())
+}
+
+// deliver reads what is new in the log, entries of other copies of the app too, and hands it
+// to every open stream.
+func (f *feed) deliver(ctx context.Context) error {
+	for f.listened() {
+		const most = 500
+		news, err := f.store.After(ctx, eventlog.Everyone(), f.seen, most)
+		if err != nil {
+			return err
+		}
+		if len(news) > 0 {
+			f.seen = news[len(news)-1].ID
+			f.hand(news)
+		}
+		if len(news) < most {
+			break
+		}
+	}
+	return nil
+}
+
+// listened reports whether a stream is open, and begins where the first of them began.
+func (f *feed) listened() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.streams) == 0 {
+		f.seen = -1
+		return false
+	}
+	if f.seen < 0 {
+		f.seen = math.MaxInt64
+		for s := range f.streams {
+			f.seen = min(f.seen, s.from)
+		}
+	}
+	return true
+}
+
+// hand gives news to all streams. One that cannot keep up is ended: its browser comes back
+// and says where it stopped.
+func (f *feed) hand(news []eventlog.Entry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for s := range f.streams {
+		select {
+		case s.news <- news:
+		default:
+			close(s.news)
+			delete(f.streams, s)
+		}
+	}
+}
+
+// feedStream is one open stream. It gets the entries of all visitors, and picks its own.
+type feedStream struct {
+	client string
+	from   int64 // it gets everything after this entry
+	news   chan []eventlog.Entry
+}
+
+// subscribe opens a stream for a client, or says why there is no room for one.
+func (f *feed) subscribe(client string, from int64) (*feedStream, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	mine := 0
+	for s := range f.streams {
+		if s.client == client {
+			mine++
+		}
+	}
+	switch {
+	case f.stopped():
+		return nil, &statusError{status: http.StatusServiceUnavailable, public: "The server is about to stop."}
+	case mine >= streamsPerClient:
+		return nil, &statusError{status: http.StatusTooManyRequests, public: "Your address has too many event streams open."}
+	case len(f.streams) >= streamsInAll:
+		return nil, &statusError{status: http.StatusServiceUnavailable, public: "Too many event streams are open."}
+	}
+	s := &feedStream{client, from, make(chan []eventlog.Entry, 16)}
+	f.streams[s] = true
+	return s, nil
+}
+
+func (f *feed) leave(s *feedStream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.streams, s)
+}
+
+// close ends all streams at once, and lets no new ones in.
+func (f *feed) close() { f.once.Do(func() { close(f.closed) }) }
+
+func (f *feed) stopped() bool {
+	select {
+	case <-f.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// finish writes what is left; after it, nothing touches the database any more.
+func (f *feed) finish() {
+	f.close()
+	f.catchUp(context.Background())
+	f.work.Lock()
+	defer f.work.Unlock()
+	f.finished = true
+}

@@ -1,0 +1,288 @@
+package handlers
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sessionlab/handlers/settings"
+)
+
+type securityJSON struct {
+	Checks      []struct{ State, Title, Found string }
+	Experiments map[string]struct {
+		Ready          bool
+		Level, Outcome string
+	}
+}
+
+func (s securityJSON) check(t *testing.T, title string) (state, found string) {
+	t.Helper()
+	for _, c := range s.Checks {
+		if c.Title == title {
+			return c.State, c.Found
+		}
+	}
+	t.Errorf("nothing is said of %q", title)
+	return "", ""
+}
+
+func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
+	onEngines(t, allEngines, func(t *testing.T, a *testApp) {
+		v := a.scripted()
+		v.want("/counter/", `{"visit_count":1}`)
+		before := v.cookie()
+		for _, name := range attackNames {
+			if name == "delete" && a.app.engines.Default == "signed_cookies" {
+				v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusBadRequest)
+				continue
+			}
+			r := v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusSeeOther)
+			if !strings.HasPrefix(r.location(), "/security/") {
+				t.Errorf("%s leads to %q", name, r.location())
+			}
+			want := "success"
+			if name == "replay" && a.app.engines.Default == "signed_cookies" {
+				want = "warning" // R-13: nothing can take a copy back
+			}
+			got := face[securityJSON](v, "/security/").Experiments[name]
+			if got.Level != want || got.Outcome == "" {
+				t.Errorf("%s: %q, want %s: %s", name, got.Level, want, got.Outcome)
+			}
+			if strings.Contains(got.Outcome, "must not happen") || strings.Contains(got.Outcome, before) {
+				t.Errorf("%s: %s", name, got.Outcome)
+			}
+		}
+		if v.cookie() != before {
+			t.Error("the session has another key now")
+		}
+		v.want("/counter/", `{"visit_count":2}`)
+		if a.app.engines.Default == "db" {
+			sessionsLeft(t, a, 1)
+		}
+	})
+}
+
+func TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown(t *testing.T) { // R-132
+	const over, unknown = "The time of this session was over", "The store knows no session of this key"
+	v := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "file" }).scripted() // it tells the two apart
+	v.want("/counter/", `{"visit_count":1}`)
+	for name, want := range map[string]string{"expire": over, "delete": unknown, "replay": unknown, "unknown": unknown} {
+		v.post("/security/try/", "experiment", name)
+		if got := face[securityJSON](v, "/security/").Experiments[name].Outcome; !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestExperimentsKeepASignIn(t *testing.T) {
+	v := newTestApp(t).scripted()
+	v.wantStatus(v.post("/login/", "username", "alice", "password", "wonderland-2026"), http.StatusSeeOther)
+	for _, name := range attackNames {
+		v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusSeeOther)
+	}
+	v.wantStatus(v.get("/account/"), http.StatusOK)
+}
+
+func TestWithoutASessionThereIsNothingToAttack(t *testing.T) {
+	v := newTestApp(t).scripted()
+	for name, e := range face[securityJSON](v, "/security/").Experiments {
+		if e.Ready {
+			t.Errorf("%s is offered", name)
+		}
+	}
+	r := v.wantStatus(v.post("/security/try/", "experiment", "flip"), http.StatusBadRequest)
+	if r.header["Set-Cookie"] != nil {
+		t.Errorf("a cookie was sent: %q", r.header["Set-Cookie"])
+	}
+	v.want("/counter/", `{"visit_count":1}`)
+	v.wantStatus(v.post("/security/try/", "experiment", "rm -rf"), http.StatusBadRequest)
+}
+
+func TestTheOutcomeIsTheVisitorsOwn(t *testing.T) { // R-105
+	a := newTestApp(t)
+	mine, others := a.scripted(), a.scripted()
+	mine.get("/counter/")
+	others.get("/counter/")
+	mine.post("/security/try/", "experiment", "replay")
+	if got := face[securityJSON](others, "/security/").Experiments["replay"].Outcome; got != "" {
+		t.Errorf("somebody else reads %q", got)
+	}
+}
+
+func TestTheChecklistSaysWhatTheEngineCannotDo(t *testing.T) { // R-13, R-107
+	onEngines(t, allEngines, func(t *testing.T, a *testApp) {
+		v := a.scripted()
+		v.get("/counter/")
+		got := face[securityJSON](v, "/security/")
+		ending, _ := got.check(t, "Ending a session")
+		reading, found := got.check(t, "Reading keys from the store")
+		wantEnding, wantReading := "pass", "warn"
+		switch a.app.engines.Default {
+		case "signed_cookies":
+			wantEnding = "warn"
+		case "cache":
+			wantReading = "pass"
+		default:
+			if !strings.Contains(found, "in clear") {
+				t.Errorf("it is not said that keys are stored in clear: %q", found)
+			}
+		}
+		if ending != wantEnding || reading != wantReading {
+			t.Errorf("ending a session: %s, want %s; reading keys: %s, want %s", ending, wantEnding, reading, wantReading)
+		}
+	})
+}
+
+func TestTheChecklistIsAboutThisVeryRequest(t *testing.T) {
+	v := newTestApp(t, func(s *settings.Settings) { s.TrustedProxies = []string{"127.0.0.1/32"} }).scripted()
+	plain := face[securityJSON](v, "/security/")
+	if state, found := plain.check(t, "The connection"); state != "warn" || !strings.Contains(found, "plain HTTP") {
+		t.Errorf("over HTTP on this computer: %s, %s", state, found)
+	}
+	if _, found := plain.check(t, "Your session cookie"); strings.Contains(found, "Secure") || !strings.Contains(found, "HttpOnly; SameSite=Lax") {
+		t.Errorf("the cookie over HTTP: %s", found)
+	}
+	for headers, want := range map[[2]string]string{{"X-Forwarded-Proto", "https"}: "pass", {"X-Forwarded-For", "192.0.2.7"}: "fail"} {
+		r := v.get("/security/", "Accept", "application/json", headers[0], headers[1])
+		if !strings.Contains(r.body, `"state":"`+want+`","title":"The connection"`) {
+			t.Errorf("%s: %s: the connection is not %q: %s", headers[0], headers[1], want, r.body)
+		}
+	}
+}
+
+func TestWithoutDebugSettingsAndChecklistShowNoInternals(t *testing.T) { // R-105, R-106
+	dir := filepath.Join(t.TempDir(), "MARKER-dir")
+	v := newTestApp(t, func(s *settings.Settings) {
+		s.Debug, s.SessionFilePath, s.TrustedProxies, s.SecretKeyFallbacks = "false", dir, []string{"203.0.113.9"}, []string{testSecret + "former"}
+	}).visitor()
+	for _, path := range []string{"/settings/", "/security/", "/engines/", "/middleware/"} {
+		for _, accept := range []string{"text/html", "application/json"} {
+			body := v.wantStatus(v.get(path, "Accept", accept), http.StatusOK).body
+			for _, internal := range []string{"MARKER", "203.0.113.9", "lab.db", testSecret, "SECRET_KEY\"", "characters)", "TRUSTED_PROXIES\"", "/security/try/"} {
+				if strings.Contains(body, internal) {
+					t.Errorf("GET %s (%s) shows %q", path, accept, internal)
+				}
+			}
+		}
+	}
+}
+
+func TestSettingsSayWhatIsInForce(t *testing.T) {
+	v := newTestApp(t, func(s *settings.Settings) {
+		s.SessionCookieAge = 3600
+		s.Sources = map[string]string{"SESSION_COOKIE_AGE": "environment"}
+	}).scripted()
+	got := face[struct {
+		Settings map[string]struct{ Value, From string }
+	}](v, "/settings/").Settings
+	if age := got["SESSION_COOKIE_AGE"]; age.Value != "3600" || age.From != "environment" {
+		t.Errorf("SESSION_COOKIE_AGE: %+v", age)
+	}
+	if key := got["SECRET_KEY"]; key.Value != "set (51 characters)" {
+		t.Errorf("SECRET_KEY: %+v", key)
+	}
+	v.post("/engines/", "engine", "file")
+	if page := v.get("/settings/", "Accept", "text/html").body; !strings.Contains(page, "You have chosen file for yourself.") || strings.Contains(page, testSecret) {
+		t.Error("the page does not say that another engine was chosen, or shows the key")
+	}
+}
+
+func TestTheStackIsTheOneOfTheRouter(t *testing.T) {
+	a := newTestApp(t)
+	got := face[struct {
+		Stack []struct {
+			Name    string
+			Session bool
+		}
+	}](a.scripted(), "/middleware/").Stack
+	want := append(a.app.outer(), a.app.within()...)
+	if len(got) != len(want) {
+		t.Fatalf("%d layers, want %d", len(got), len(want))
+	}
+	for i, l := range want {
+		if got[i].Name != l.name || got[i].Session != l.session {
+			t.Errorf("layer %d: %+v, want %s", i, got[i], l.name)
+		}
+	}
+}
+
+type debugJSON struct {
+	TestKey   string `json:"test_key"`
+	Previous  string
+	Questions []struct{ State, Title, Found string }
+	Session   map[string]any
+}
+
+func (d debugJSON) states() string {
+	var all []string
+	for _, q := range d.Questions {
+		all = append(all, q.State)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestTheFourQuestionsAreAnsweredFromTheRequest(t *testing.T) {
+	onEngines(t, allEngines, func(t *testing.T, a *testApp) {
+		v := a.scripted()
+		if got := face[debugJSON](v, "/debug/"); got.states() != "pass warn warn warn" || got.Session != nil || got.TestKey != "" {
+			t.Errorf("a first visit: %+v", got)
+		}
+		v.wantStatus(v.post("/debug/", "action", "test"), http.StatusSeeOther)
+		first := face[debugJSON](v, "/debug/")
+		if first.states() != "pass pass pass pass" || !strings.HasPrefix(first.TestKey, "Set at 20") || first.Previous != "" {
+			t.Errorf("after the test: %+v", first)
+		}
+		v.post("/debug/")
+		if second := face[debugJSON](v, "/debug/"); second.Previous != first.TestKey || second.TestKey == first.TestKey || second.Session["test_key"] != second.TestKey {
+			t.Errorf("after the second test: %+v, want the previous value %q", second, first.TestKey)
+		}
+	})
+}
+
+func TestACookieThatNamesNothingIsTold(t *testing.T) {
+	a := newTestApp(t)
+	for cookie, want := range map[string]string{"junk": "fail", "abcdefghijklmnopqrstuvwxyz012345": "warn"} {
+		v := a.scripted()
+		v.setCookie("sessionid", cookie)
+		if got := face[debugJSON](v, "/debug/").Questions[1]; got.State != want || !strings.Contains(got.Found, "sessionid") {
+			t.Errorf("cookie %s: %+v, want %s", cookie, got, want)
+		}
+	}
+}
+
+func TestTheInspectorCoversHalfOfTheKey(t *testing.T) { // R-107
+	onEngines(t, serverEngines, func(t *testing.T, a *testApp) {
+		v := a.visitor()
+		v.post("/debug/")
+		key := v.cookie()
+		page := v.wantStatus(v.get("/debug/"), http.StatusOK).body
+		_, own, _ := strings.Cut(page, `id="inspector"`)
+		own, _, _ = strings.Cut(own, "</section>")
+		if strings.Contains(own, key) {
+			t.Error("the inspector shows the whole key")
+		}
+		if !strings.Contains(own, key[:16]+"•") || !strings.Contains(own, "&#34;test_key&#34;: &#34;Set at") {
+			t.Errorf("the inspector shows neither half of the key nor the decoded data: %s", own)
+		}
+	})
+}
+
+func TestTheInspectorShowsValuesAsTheyAreStored(t *testing.T) { // R-76
+	a := newTestApp(t)
+	v := a.visitor()
+	v.post("/debug/")
+	s := a.app.engines.Manager("db").Open(t.Context(), v.cookie())
+	s.Set("</code><script>\u202e", "<img src=x onerror=alert(1)>\u202e")
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
+	page := v.get("/debug/").body
+	if strings.Contains(page, "<img src=x") || strings.Contains(page, "<script>\u202e") {
+		t.Error("a stored value became markup")
+	}
+	if _, own, _ := strings.Cut(page, `aria-label="Decoded data"`); !strings.Contains(own, `\u202e`) {
+		t.Error("the inspector does not show the escape")
+	}
+}

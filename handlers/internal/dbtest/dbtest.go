@@ -1,0 +1,65 @@
+// Package dbtest gives tests a real database with all migrations: a SQLite file,
+// and a PostgreSQL server where one is installed.
+//
+//	func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+//
+// Without PostgreSQL its half of each test is skipped, but fails where the
+// environment has CI=true.
+package dbtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"sessionlab/migrations"
+	"sessionlab/sessions/db"
+)
+
+// Main runs the tests of a package, stops the server that they started, and looks
+// for goroutines that were left behind. It returns the exit code.
+func Main(m *testing.M) int {
+	code := m.Run()
+	stopPostgres()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, "goroutines were left behind:", err)
+			code = 1
+		}
+	}
+	return code
+}
+
+// Each runs f as two subtests, on SQLite and on PostgreSQL, each with a database of
+// its own.
+func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, open(t, postgresURL(t))) })
+}
+
+// SQLite returns a new database in a file.
+func SQLite(t testing.TB) *db.DB {
+	t.Helper()
+	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+}
+
+func open(t testing.TB, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := migrations.Up(t.Context(), d.W, string(d.Dialect)); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

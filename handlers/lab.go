@@ -1,0 +1,162 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"sessionlab/sessions"
+)
+
+// labRoutes are small handlers, each for one question to the session layer. They are there
+// with DEBUG only, and their answers are JSON, so that any HTTP client can ask.
+func (a *App) labRoutes(r chi.Router) {
+	r.Post("/set", a.handle(a.labSet))
+	r.Get("/get", a.handle(a.labGet))
+	r.Post("/incr", a.handle(a.labIncr))
+	r.Post("/slow", a.handle(a.labSlow))
+	r.Post("/fail", a.handle(a.labFail))
+	r.Post("/panic", a.handle(a.labPanic))
+	r.Get("/stream", a.handle(a.labStream))
+	r.Post("/flush", a.handle(a.labFlush))
+}
+
+var labCount = sessions.Key[int]("n")
+
+const (
+	labCountPath = "/lab/get?k=n"
+	labMaxWait   = 10_000 // milliseconds: well below the server's limit for an answer
+)
+
+// labSet stores the text v under the name k. POST /lab/set
+func (a *App) labSet(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	k := r.PostForm.Get("k")
+	switch {
+	case k == "":
+		return badRequest("Say in k under which name to store v.")
+	case strings.HasPrefix(k, "_"):
+		return badRequest("Names that begin with an underscore belong to the session layer and to accounts.")
+	}
+	sessions.From(r).Set(k, r.PostForm.Get("v"))
+	return a.redirect(w, r, "/lab/get?k="+url.QueryEscape(k), "stored "+k)
+}
+
+// labGet answers with the value of the name k, null if there is none. GET /lab/get?k=
+func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
+	k := r.URL.Query().Get("k")
+	if k == "" {
+		return badRequest("Say in k which value to get.")
+	}
+	s := sessions.From(r)
+	value, ok := s.Raw(k)
+	if !ok {
+		value = json.RawMessage("null")
+	}
+	if err := s.Commit(http.StatusOK); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]any{"value": value})
+}
+
+// labIncr adds one to n, and loses no count when requests run in parallel. POST /lab/incr
+func (a *App) labIncr(w http.ResponseWriter, r *http.Request) error {
+	labCount.Update(sessions.From(r), func(n int) int { return n + 1 })
+	return a.redirect(w, r, labCountPath, "n is one more")
+}
+
+// labSlow reads n, waits, and sets n to one more than it had read: what Update is there to
+// avoid. If n has changed meanwhile, the answer is 409 and nothing is lost in silence.
+// POST /lab/slow?ms=
+func (a *App) labSlow(w http.ResponseWriter, r *http.Request) error {
+	wait, err := labNumber(r, "ms", 0, labMaxWait)
+	if err != nil {
+		return err
+	}
+	s := sessions.From(r)
+	n := labCount.Get(s)
+	select {
+	case <-time.After(time.Duration(wait) * time.Millisecond):
+	case <-r.Context().Done():
+		return nil // the client has hung up, and nothing was done yet
+	}
+	labCount.Set(s, n+1)
+	return a.redirect(w, r, labCountPath, "n was read, and set after a while")
+}
+
+// labFail adds one to n and answers with the status that was asked for: from 500 on, nothing
+// is saved. POST /lab/fail?code=
+func (a *App) labFail(w http.ResponseWriter, r *http.Request) error {
+	code, err := labNumber(r, "code", 400, 599)
+	if err != nil {
+		return err
+	}
+	s := sessions.From(r)
+	labCount.Update(s, func(n int) int { return n + 1 })
+	if err := s.Commit(code); err != nil {
+		return err
+	}
+	return writeJSON(w, code, map[string]string{"error": fmt.Sprintf("This is the status %d that was asked for.", code)})
+}
+
+// labPanic adds one to n, and panics: nothing is saved. POST /lab/panic
+func (a *App) labPanic(_ http.ResponseWriter, r *http.Request) error {
+	labCount.Update(sessions.From(r), func(n int) int { return n + 1 })
+	panic("lab: a panic was asked for")
+}
+
+// labStream sends a first line, then adds one to n, and says in a second line how that went:
+// it is stored if the client holds the session's key already, and refused if not, since a
+// cookie cannot be sent any more. GET /lab/stream
+func (a *App) labStream(w http.ResponseWriter, r *http.Request) error {
+	s := sessions.From(r)
+	if err := s.Load(); err != nil {
+		return err
+	}
+	if err := s.Commit(http.StatusOK); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	lines := json.NewEncoder(w)
+	_ = lines.Encode(map[string]string{"sent": "the first byte"})
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return nil // the client has hung up
+	}
+	labCount.Update(s, func(n int) int { return n + 1 })
+	if err := s.Save(); err != nil {
+		_ = lines.Encode(map[string]any{"stored": false, "error": err.Error()})
+		return nil
+	}
+	_ = lines.Encode(map[string]any{"stored": true, "n": labCount.Get(s)})
+	return nil
+}
+
+// labFlush ends the session. POST /lab/flush
+func (a *App) labFlush(w http.ResponseWriter, r *http.Request) error {
+	sessions.From(r).Flush()
+	return a.redirect(w, r, labCountPath, "the session was ended")
+}
+
+// labNumber reads a number from the form or the query. None is 0, where 0 is allowed.
+func labNumber(r *http.Request, name string, least, most int) (int, error) {
+	if err := readForm(r); err != nil {
+		return 0, err
+	}
+	text := r.Form.Get(name)
+	if text == "" && least == 0 {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, badRequest(fmt.Sprintf("%s must be a number from %d to %d.", name, least, most))
+	}
+	return n, nil
+}

@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"sessionlab/sessions"
+	"sessionlab/views"
+)
+
+func (a *App) recentRoutes(r chi.Router) {
+	r.Get("/recent/", a.handle(a.recent))
+	r.Post("/recent/start/", a.handle(a.startRecent))
+	r.Post("/recent/stop/", a.handle(a.stopRecent))
+	r.Post("/recent/clear/", a.handle(a.clearRecent))
+}
+
+// recentList is the list of visited pages, the newest first, and whether it is kept at all.
+type recentList struct {
+	On    bool         `json:"on"`
+	Pages []recentPage `json:"pages"`
+}
+
+type recentPage struct {
+	Path  string `json:"path"`
+	Count int    `json:"count"`
+	Last  int64  `json:"last"` // seconds since 1970
+}
+
+var recentPages = sessions.Key[recentList]("recent_pages")
+
+// maxRecent bounds the list: a session is no place for a diary.
+const maxRecent = 10
+
+// recently counts the visits of those who have switched that on. It counts pages of the lab
+// that a person opened, before their handler runs: a page that fails is not stored with its
+// visit, since an answer of 500 saves nothing.
+func (a *App) recently(next http.Handler) http.Handler {
+	titles := a.chapterTitles()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := sessions.From(r)
+		// Empty loads nothing: whoever comes without a session goes on without one (R-40).
+		if titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !wantsJSON(r) && !s.Empty() && recentPages.Get(s).On {
+			recentPages.Update(s, visited(r.URL.Path, time.Now().Unix()))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// visited puts a page to the front of the list. As a function of the list it can be computed
+// anew when two tabs are opened at once, so that both count.
+func visited(path string, now int64) func(recentList) recentList {
+	return func(list recentList) recentList {
+		if !list.On { // switched off in another tab
+			return list
+		}
+		page := recentPage{Path: path}
+		if i := slices.IndexFunc(list.Pages, func(p recentPage) bool { return p.Path == path }); i >= 0 {
+			page = list.Pages[i]
+			list.Pages = slices.Delete(list.Pages, i, i+1)
+		}
+		page.Count, page.Last = page.Count+1, now
+		list.Pages = slices.Insert(list.Pages, 0, page)
+		list.Pages = list.Pages[:min(len(list.Pages), maxRecent)]
+		return list
+	}
+}
+
+// chapterTitles are the pages that are counted, with their titles: those of this run, but
+// not the list itself, which would always be its own first line.
+func (a *App) chapterTitles() map[string]string {
+	titles := map[string]string{}
+	for _, group := range views.Chapters() {
+		for _, c := range group.Chapters {
+			hidden := !a.debug && slices.Contains(debugOnly, c.Path)
+			if !hidden && c.Path != "/recent/" && !strings.Contains(c.Path, "#") {
+				titles[c.Path] = c.Title
+			}
+		}
+	}
+	return titles
+}
+
+// recent shows the pages that this visitor opened last. GET /recent/
+func (a *App) recent(w http.ResponseWriter, r *http.Request) error {
+	s := sessions.From(r)
+	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+		list, titles := recentPages.Get(s), a.chapterTitles()
+		d := views.RecentData{On: list.On, Bound: maxRecent}
+		pages := []map[string]any{}
+		for _, v := range list.Pages {
+			title, last := titles[v.Path], time.Unix(v.Last, 0).UTC()
+			if title == "" { // a page of an earlier version of the lab
+				continue
+			}
+			d.Pages = append(d.Pages, views.RecentPage{Title: title, Path: v.Path, Count: v.Count, Last: ago(last)})
+			pages = append(pages, map[string]any{"path": v.Path, "title": title, "count": v.Count, "last": v.Last})
+		}
+		return answer{map[string]any{"on": list.On, "recent_pages": pages}, views.Recent(p, d)}
+	})
+}
+
+// startRecent begins to keep the list. POST /recent/start/
+func (a *App) startRecent(w http.ResponseWriter, r *http.Request) error {
+	recentPages.Update(sessions.From(r), func(list recentList) recentList {
+		list.On = true
+		return list
+	})
+	return a.redirect(w, r, "/recent/", "recent_pages is kept from now on")
+}
+
+// stopRecent keeps the list as it is. POST /recent/stop/
+func (a *App) stopRecent(w http.ResponseWriter, r *http.Request) error {
+	if s := sessions.From(r); recentPages.Has(s) {
+		recentPages.Update(s, func(list recentList) recentList {
+			list.On = false
+			return list
+		})
+	}
+	return a.redirect(w, r, "/recent/", "recent_pages is not added to any more")
+}
+
+// clearRecent forgets the list; if it is being kept, it begins anew. POST /recent/clear/
+func (a *App) clearRecent(w http.ResponseWriter, r *http.Request) error {
+	s := sessions.From(r)
+	if recentPages.Get(s).On {
+		recentPages.Update(s, func(list recentList) recentList { return recentList{On: list.On} })
+	} else {
+		recentPages.Delete(s)
+	}
+	return a.redirect(w, r, "/recent/", "recent_pages was emptied")
+}

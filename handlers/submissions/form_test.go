@@ -1,0 +1,85 @@
+package submissions_test
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"sessionlab/handlers/submissions"
+)
+
+func TestStepOne(t *testing.T) {
+	long := strings.Repeat("é", submissions.MaxName)
+	for _, c := range []struct {
+		name, fullName, email string
+		wrong                 []string // fields
+	}{
+		{"good answers", "Ada Lovelace", "ada@example.org", nil},
+		{"space around them", "  Ada ", "\tada@example.org\n", nil},
+		{"any alphabet", "李小龍", "lee+go@mail.example.org", nil},
+		{"the longest name, in characters", long, "a@example.org", nil},
+		{"a name too long", long + "é", "a@example.org", []string{"full_name"}},
+		{"nothing", "", "", []string{"email", "full_name"}},
+		{"nothing but space", "   ", " ", []string{"email", "full_name"}},
+		{"a zero byte", "Ada\x00", "a\x00@example.org", []string{"email", "full_name"}},
+		{"a line break", "Ada\nBcc: x", "a@example.org\nBcc: x@example.org", []string{"email", "full_name"}},
+		{"bytes that are no text", "Ada\xff", "a\xff@example.org", []string{"email", "full_name"}},
+		{"no at sign", "Ada", "example.org", []string{"email"}},
+		{"nothing before it", "Ada", "@example.org", []string{"email"}},
+		{"a name beside the address", "Ada", "Ada <ada@example.org>", []string{"email"}},
+		{"two addresses", "Ada", "a@example.org, b@example.org", []string{"email"}},
+		{"an address too long", "Ada", strings.Repeat("a", 250) + "@example.org", []string{"email"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			one, wrong := submissions.ParseStepOne(url.Values{"full_name": {c.fullName}, "email": {c.email}})
+			if got := slices.Sorted(maps.Keys(wrong)); !slices.Equal(got, c.wrong) {
+				t.Errorf("got messages for %q, want %q: %v", got, c.wrong, wrong)
+			}
+			if want := strings.TrimSpace(c.fullName); one.FullName != want {
+				t.Errorf("got name %q, want %q", one.FullName, want)
+			}
+		})
+	}
+}
+
+func TestStepTwo(t *testing.T) {
+	for _, c := range []struct {
+		name, track, seats, notes string
+		wrong                     []string
+	}{
+		{"good answers", "go", "1", "", nil},
+		{"the most seats, and notes", "both", "10", "A line.\r\n\tAnother.", nil},
+		{"an unknown track", "rails", "1", "", []string{"track"}},
+		{"a track in capitals", "Go", "1", "", []string{"track"}},
+		{"no seat", "go", "0", "", []string{"seats"}},
+		{"less than none", "go", "-1", "", []string{"seats"}},
+		{"a seat too many", "go", "11", "", []string{"seats"}},
+		{"a number too large for any integer", "go", "99999999999999999999", "", []string{"seats"}},
+		{"half a seat", "go", "1.5", "", []string{"seats"}},
+		{"a word", "go", "two", "", []string{"seats"}},
+		{"nothing", "", "", "", []string{"seats", "track"}},
+		{"the longest notes, line ends as browsers send them", "go", "1", strings.Repeat("x\r\n", 499) + "xx", nil},
+		{"notes too long", "go", "1", strings.Repeat("ü", submissions.MaxNotes+1), []string{"notes"}},
+		{"notes with an escape", "go", "1", "\x1b[31m", []string{"notes"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			two, wrong := submissions.ParseStepTwo(url.Values{"track": {c.track}, "seats": {c.seats}, "notes": {c.notes}})
+			if got := slices.Sorted(maps.Keys(wrong)); !slices.Equal(got, c.wrong) {
+				t.Errorf("got messages for %q, want %q: %v", got, c.wrong, wrong)
+			}
+			if strings.Contains(two.Notes, "\r") {
+				t.Errorf("got notes %q, want line ends of one character", two.Notes)
+			}
+		})
+	}
+}
+
+func TestEveryMessageIsASentence(t *testing.T) {
+	for field, message := range (submissions.StepOne{FullName: "\x00"}).Check() {
+		if !strings.HasSuffix(message, ".") || strings.ToUpper(message[:1]) != message[:1] {
+			t.Errorf("%s: got %q", field, message)
+		}
+	}
+}

@@ -1,0 +1,360 @@
+// Command sessionlab serves Session Lab, and has the commands that go with it: migrate,
+// clearsessions, inspect, check and version.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
+
+	"sessionlab/handlers"
+	"sessionlab/handlers/engines"
+	"sessionlab/handlers/settings"
+	"sessionlab/migrations"
+	"sessionlab/sessions"
+	"sessionlab/sessions/db"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, stop, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// cli is the command line: the settings, which every command shares, and the commands.
+type cli struct {
+	settings.Settings `embed:""`
+
+	Serve         serveCmd   `cmd:"" default:"1" help:"Serve the app (the default)."`
+	Migrate       migrateCmd `cmd:"" help:"Bring the database's tables up to date."`
+	Clearsessions clearCmd   `cmd:"" help:"Delete expired sessions."`
+	Inspect       inspectCmd `cmd:"" help:"Show what a session holds, as JSON."`
+	Check         checkCmd   `cmd:"" help:"Say what is wrong or unsafe in the settings in force."`
+	Version       versionCmd `cmd:"" help:"Print the version."`
+}
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	stop     func() // lets a second signal end the program at once
+}
+
+// run parses the arguments and carries the command out. It returns the exit code: 1 for
+// what failed, 2 for what was asked in a wrong way.
+func run(ctx context.Context, stop func(), args []string, in io.Reader, out, errs io.Writer) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("sessionlab"),
+		kong.Description("Session Lab shows what a web session is, over a session layer of its own.\n\nEvery setting is a flag and an environment variable at once. Without any, it listens on http://127.0.0.1:8000/ and keeps its data in sessionlab.db."),
+		kong.Writers(out, errs), kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.ExplicitGroups([]kong.Group{{Key: "Server", Title: "Server"}, {Key: "Sessions", Title: "Sessions (Django's names)"}, {Key: "Stores", Title: "Stores"}, {Key: "Secrets", Title: "Secrets"}}),
+	)
+	if err != nil {
+		fmt.Fprintln(errs, "sessionlab:", err)
+		return 2
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 { // --help has been answered
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "sessionlab: %v\nTry: sessionlab --help\n", err)
+		return 2
+	}
+	c.Sources = origins(k)
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(&c.Settings, &streams{in, out, errs, stop}); err != nil {
+		var usage *usageError
+		fmt.Fprintln(errs, "sessionlab:", err)
+		if errors.As(err, &usage) {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}
+
+// origins says of each setting, by its variable's name, where its value came from.
+func origins(k *kong.Context) map[string]string {
+	from := map[string]string{}
+	for _, f := range k.Flags() {
+		for _, name := range f.Envs {
+			if _, ok := os.LookupEnv(name); ok {
+				from[name] = "environment"
+			}
+		}
+	}
+	for _, p := range k.Path {
+		if p.Flag != nil && !p.Resolved {
+			for _, name := range p.Flag.Envs {
+				from[name] = "flag"
+			}
+		}
+	}
+	return from
+}
+
+// usageError is a wrong setting or argument: exit code 2.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// prepared completes the settings, or says in a sentence each what is wrong with them.
+func prepared(s *settings.Settings) error {
+	if err := s.Prepare(); err != nil {
+		return &usageError{fmt.Errorf("the settings do not allow a start:\n%w", err)}
+	}
+	return nil
+}
+
+func logger(s *settings.Settings, w io.Writer) *slog.Logger {
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+type serveCmd struct{}
+
+// Limits of the server: how long a client may take for its headers, its whole request, and
+// its answer, how long a connection may be idle, and how large the headers may be (R-91, R-92).
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 120 * time.Second
+	maxHeader     = 32 << 10
+	drainFor      = 500 * time.Millisecond // the listener stays open so long after the signal (R-112)
+	stopWithin    = 15 * time.Second
+)
+
+func (serveCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
+	if err := prepared(s); err != nil {
+		return err
+	}
+	log := logger(s, io.err)
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", s.Addr, plain(err))
+	}
+	app, err := handlers.New(ctx, s, log)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	server := &http.Server{
+		Handler: app.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	background, quit := context.WithCancel(context.WithoutCancel(ctx))
+	worked := make(chan struct{})
+	go func() { defer close(worked); app.Run(background) }()
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	fmt.Fprintf(io.out, "Session Lab is at http://%s/ (engine: %s, DEBUG: %v). Ctrl+C stops it.\n", listener.Addr(), s.SessionEngine, s.DebugOn())
+	if s.DebugOn() && !s.Loopback() {
+		fmt.Fprintln(io.err, "WARNING: DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. PAGES SHOW THE INTERNALS OF SESSIONS.")
+	}
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		io.stop() // a second signal ends the program at once
+		log.Info("stopping")
+		app.Drain()
+		time.Sleep(drainFor) // requests that were sent before the signal are still accepted
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+		err = server.Shutdown(limit)
+		cancel()
+	}
+	quit()
+	<-worked
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, app.Close())
+}
+
+// plain leaves out what net puts around the reason.
+func plain(err error) error {
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		return sys.Err
+	}
+	return err
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(io *streams) error {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version + " " + info.GoVersion
+	}
+	_, err := fmt.Fprintln(io.out, "sessionlab", version)
+	return err
+}
+
+type migrateCmd struct{}
+
+func (migrateCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
+	d, err := db.Open(ctx, s.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	n, err := migrations.Up(ctx, d.W, string(d.Dialect))
+	if err == nil {
+		_, err = fmt.Fprintf(io.out, "%d migrations applied to %s.\n", n, d.Name)
+	}
+	return errors.Join(err, d.Close())
+}
+
+// open opens the engine in the settings for a command.
+func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Manager, func() error, error) {
+	if err := prepared(s); err != nil {
+		return nil, nil, err
+	}
+	d, err := db.Open(ctx, s.DatabaseURL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	if _, err := migrations.Up(ctx, d.W, string(d.Dialect)); err != nil {
+		return nil, nil, errors.Join(err, d.Close())
+	}
+	set, err := engines.Open(ctx, engines.Options{
+		Settings: s, DB: d, Log: logger(s, io.err),
+		Observe: func(context.Context, string, sessions.Event) {},
+	}, s.SessionEngine)
+	if err != nil {
+		return nil, nil, errors.Join(err, d.Close())
+	}
+	return set.Manager(s.SessionEngine), func() error { return errors.Join(set.Close(), d.Close()) }, nil
+}
+
+type clearCmd struct{}
+
+func (clearCmd) Run(ctx context.Context, s *settings.Settings, io *streams) (err error) {
+	m, closing, err := open(ctx, s, io)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closing()) }()
+	clearer, ok := m.Config().Engine.(sessions.Clearer)
+	if !ok {
+		_, err = fmt.Fprintf(io.out, "The %s engine keeps no expired sessions, so there is nothing to clear.\n", s.SessionEngine)
+		return err
+	}
+	start := time.Now()
+	n, err := clearer.Clear(ctx, progress(io.err))
+	if err != nil {
+		return fmt.Errorf("clearsessions: stopped after %d sessions: %w", n, err)
+	}
+	_, err = fmt.Fprintf(io.out, "%d expired sessions cleared in %v.\n", n, time.Since(start).Round(time.Millisecond))
+	return err
+}
+
+// progress draws a bar if w is a terminal.
+func progress(w io.Writer) func(done, total int) {
+	f, ok := w.(*os.File)
+	if !ok || !isatty.IsTerminal(f.Fd()) {
+		return nil
+	}
+	const width = 40
+	return func(done, total int) {
+		filled := width
+		if total > 0 {
+			filled = min(width, width*done/total)
+		}
+		fmt.Fprintf(f, "\r[%s%s] %d of %d", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done, max(done, total))
+		if done >= total {
+			fmt.Fprintln(f)
+		}
+	}
+}
+
+type inspectCmd struct {
+	Key  string `arg:"" help:"Session key; - reads it from standard input, as one wants for a signed cookie."`
+	JSON bool   `help:"Print one JSON object with key, data, expiry and place, for scripts."`
+}
+
+func (c *inspectCmd) Run(ctx context.Context, s *settings.Settings, streams *streams) (err error) {
+	m, closing, err := open(ctx, s, streams)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closing()) }()
+	key := c.Key
+	if key == "-" {
+		text, err := io.ReadAll(io.LimitReader(streams.in, 64<<10))
+		if err != nil {
+			return fmt.Errorf("inspect: read the key: %w", err)
+		}
+		key = strings.TrimSpace(string(text))
+	}
+	session := m.Open(ctx, key)
+	data := session.Data()
+	if err := session.Err(); err != nil {
+		return fmt.Errorf("inspect: %w", err)
+	}
+	rec, ok := session.Record()
+	if !ok {
+		return fmt.Errorf("inspect: the %s engine has no session under this key, or its time has passed", s.SessionEngine)
+	}
+	var where sessions.Location
+	if l, ok := m.Config().Engine.(sessions.Locator); ok {
+		where = l.Locate(key)
+	}
+	text, err := json.MarshalIndent(data, "", "  ")
+	if err != nil {
+		return fmt.Errorf("inspect: %w", err)
+	}
+	if c.JSON {
+		text, err = json.Marshal(map[string]any{"data": data, "expires": rec.Expires, "place": where.Place, "store": where.Store, "bytes": len(rec.Data)})
+		if err != nil {
+			return fmt.Errorf("inspect: %w", err)
+		}
+		_, err = fmt.Fprintf(streams.out, "%s\n", text)
+		return err
+	}
+	_, err = fmt.Fprintf(streams.out, "%s\n\nexpires  %s\nstored   %s, %s (%d bytes)\n", text, rec.Expires.Format(time.RFC3339), where.Place, where.Store, len(rec.Data))
+	return err
+}
+
+type checkCmd struct{}
+
+func (checkCmd) Run(s *settings.Settings, io *streams) error {
+	_ = s.Prepare() // what it would refuse is among the findings
+	bad := 0
+	for _, f := range s.Check() {
+		if f.State == settings.OK {
+			continue
+		}
+		if f.State == settings.Error {
+			bad++
+		}
+		fmt.Fprintf(io.out, "%-8s %s: %s\n         %s\n", f.State, f.Title, f.Found, f.Why)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of the settings must be changed", bad)
+	}
+	_, err := fmt.Fprintln(io.out, "No errors.")
+	return err
+}

@@ -1,0 +1,37 @@
+-- +goose Up
+CREATE TABLE lab_users (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    name          TEXT NOT NULL,        -- as it was typed
+    folded_name   TEXT NOT NULL UNIQUE, -- in lower case: Alice and alice are one
+    password_hash TEXT NOT NULL,        -- argon2id in PHC form
+    epoch         INTEGER NOT NULL DEFAULT 0, -- raised by "sign out everywhere"
+    demo          INTEGER NOT NULL DEFAULT 0, -- 1: its password is public, so only DEBUG=true lets it in
+    disabled      INTEGER NOT NULL DEFAULT 0,
+    created_at    INTEGER NOT NULL
+) STRICT;
+
+-- Failed sign-ins, to slow down guessing. subject is a keyed hash of a name or an
+-- address: people type passwords into the name field.
+CREATE TABLE lab_signin_failures (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lab_signin_failures_subject ON lab_signin_failures (subject, at);
+CREATE INDEX lab_signin_failures_at ON lab_signin_failures (at);
+
+-- Which sessions a user is signed in with. session is a short hash, never a key.
+CREATE TABLE lab_user_sessions (
+    user_id    INTEGER NOT NULL REFERENCES lab_users (id) ON DELETE CASCADE,
+    session    TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    PRIMARY KEY (user_id, session)
+) STRICT;
+CREATE INDEX lab_user_sessions_seen ON lab_user_sessions (seen_at);
+
+-- +goose Down
+DROP TABLE lab_user_sessions;
+DROP TABLE lab_signin_failures;
+DROP TABLE lab_users;

@@ -1,0 +1,15 @@
+-- +goose Up
+-- What happened to sessions, oldest first; the app keeps the newest rows only.
+CREATE TABLE lab_events (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    session TEXT NOT NULL, -- a short hash, never a key
+    engine  TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    path    TEXT NOT NULL
+) STRICT;
+CREATE INDEX lab_events_session ON lab_events (session, id);
+
+-- +goose Down
+DROP TABLE lab_events;

@@ -1,0 +1,194 @@
+package cache_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sessionlab/sessions"
+	"sessionlab/sessions/cache"
+)
+
+func soon() time.Time { return time.Now().Add(time.Hour) }
+
+func createIn(t testing.TB, e sessions.Engine, size int, ttl time.Duration) string {
+	t.Helper()
+	now := time.Now()
+	key, err := e.Create(t.Context(), sessions.Record{Data: bytes.Repeat([]byte("x"), size), Saved: now, Expires: now.Add(ttl)})
+	if err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	return key
+}
+
+func isThere(t testing.TB, e sessions.Engine, key string) bool {
+	t.Helper()
+	_, err := e.Load(t.Context(), key)
+	if err != nil && !errors.Is(err, sessions.ErrNotFound) {
+		t.Fatalf("Load: %v", err)
+	}
+	return err == nil
+}
+
+// Django B-151, B-203; and no goroutine of its own, or synctest would end in a panic.
+func TestMemoryExpiresToTheMicrosecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := cache.NewMemory(cache.MemoryOptions{})
+		key := createIn(t, m, 100, 10*time.Minute)
+		time.Sleep(10*time.Minute - time.Microsecond)
+		if !isThere(t, m, key) {
+			t.Error("gone a microsecond before its time")
+		}
+		time.Sleep(time.Microsecond)
+		if isThere(t, m, key) {
+			t.Error("still there when its time has passed")
+		}
+		if got := m.Len(); got != 0 {
+			t.Errorf("Len = %d after a load of what has expired, want 0", got)
+		}
+	})
+}
+
+// Django B-212: nobody needs to clear.
+func TestMemoryTakesBackTheRoomOfWhatHasExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := cache.NewMemory(cache.MemoryOptions{})
+		for range 5000 {
+			createIn(t, m, 10, time.Minute)
+		}
+		time.Sleep(time.Minute)
+		for range 5000 {
+			createIn(t, m, 10, time.Minute)
+		}
+		if got := m.Len(); got > 5100 {
+			t.Errorf("Len = %d after 5000 were replaced by 5000, want about 5000", got)
+		}
+	})
+}
+
+func TestMemoryIsBoundedByEntries(t *testing.T) {
+	for _, limit := range []int{1, 2, 10, 1000} {
+		m := cache.NewMemory(cache.MemoryOptions{MaxEntries: limit})
+		var last string
+		for range 3 * limit {
+			last = createIn(t, m, 10, time.Hour)
+		}
+		if got := m.Len(); got != limit {
+			t.Errorf("Len = %d with MaxEntries: %d", got, limit)
+		}
+		if !isThere(t, m, last) {
+			t.Errorf("with MaxEntries: %d the newest record was evicted", limit)
+		}
+	}
+}
+
+// Django B-211: what cannot fit is an error, not a session lost in silence.
+func TestMemoryIsBoundedByBytes(t *testing.T) {
+	const limit = 1 << 20
+	m := cache.NewMemory(cache.MemoryOptions{MaxBytes: limit})
+	for range 500 {
+		createIn(t, m, 10_000, time.Hour)
+	}
+	if got := m.Len(); got < 90 || got > limit/10_000 {
+		t.Errorf("%d records of 10,000 bytes in 1 MiB, want about 100", got)
+	}
+	key := createIn(t, m, 900_000, time.Hour) // one that takes the room of nearly all others
+	if !isThere(t, m, key) || m.Len() > 20 {
+		t.Errorf("a large record is there: %v, with %d others", isThere(t, m, key), m.Len())
+	}
+	_, err := m.Create(t.Context(), sessions.Record{Data: make([]byte, limit), Expires: soon()})
+	if !errors.Is(err, sessions.ErrTooLarge) {
+		t.Errorf("Create of more than all may take: err = %v, want ErrTooLarge", err)
+	}
+	if !isThere(t, m, key) {
+		t.Error("a refused record took another's place")
+	}
+}
+
+// A session in use is not the one that goes (B-209), and new ones find room too.
+func TestMemoryEvictsWhatWasUsedLongestAgo(t *testing.T) {
+	m := cache.NewMemory(cache.MemoryOptions{MaxEntries: 6400})
+	var hot []string
+	for range 1000 {
+		hot = append(hot, createIn(t, m, 10, time.Hour))
+	}
+	for range 20 { // 20,000 others, while the hot ones are used
+		for range 1000 {
+			createIn(t, m, 10, time.Hour)
+		}
+		for _, key := range hot {
+			m.Load(t.Context(), key)
+		}
+	}
+	kept := 0
+	for _, key := range hot {
+		if isThere(t, m, key) {
+			kept++
+		}
+	}
+	if kept != len(hot) {
+		t.Errorf("%d of %d records in use were kept", kept, len(hot))
+	}
+}
+
+func TestMemoryStaysWithinItsBoundsUnderLoad(t *testing.T) {
+	const limit = 500
+	m := cache.NewMemory(cache.MemoryOptions{MaxEntries: limit, MaxBytes: 500_000})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range 2000 {
+				key := createIn(t, m, i%3000, time.Hour)
+				if rec, err := m.Load(t.Context(), key); err == nil {
+					next := rec
+					next.Data = rec.Data[:len(rec.Data)/2]
+					m.Replace(t.Context(), key, rec, next)
+				}
+				if i%3 == 0 {
+					m.Delete(t.Context(), key)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := m.Len(); got > limit || got == 0 {
+		t.Errorf("Len = %d, want at most %d", got, limit)
+	}
+	if counted, bytes := m.Count(); counted != m.Len() || int64(bytes) != m.Bytes() {
+		t.Errorf("there are %d records with %d bytes, counted were %d and %d", counted, bytes, m.Len(), m.Bytes())
+	}
+}
+
+// The bound in bytes is honest: it counts what the heap grows by.
+func TestMemoryTakesWhatItCounts(t *testing.T) {
+	for _, size := range []int{100, 400, 2000} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			const n = 20_000
+			before := heap()
+			m := cache.NewMemory(cache.MemoryOptions{MaxBytes: 1 << 30})
+			for range n {
+				createIn(t, m, size, time.Hour)
+			}
+			grown := float64(heap()-before) / n
+			counted := float64(m.Bytes()) / n
+			t.Logf("%d bytes of data take %.0f, counted as %.0f", size, grown, counted)
+			if grown > counted*1.15 {
+				t.Errorf("a record of %d bytes takes %.0f bytes, counted were %.0f", size, grown, counted)
+			}
+			runtime.KeepAlive(m)
+		})
+	}
+}
+
+func heap() uint64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}

@@ -1,0 +1,293 @@
+package cache
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"sessionlab/sessions"
+)
+
+// Redis keeps sessions in Redis or Valkey, where all processes of a site see them.
+// A record ends there by itself when its time has passed. Every call answers within
+// the time limit of its URL (800 ms), whatever the server does (R-116), and the
+// connections come back by themselves when it does.
+//
+// What a restart of the server leaves of the sessions is the server's matter: all
+// since the last second with appendfsync everysec, nothing with neither an
+// append-only file nor snapshots. A snapshot brings back old records, signed-out
+// ones among them; for sessions that must not come back, use db or cached_db.
+//
+// Redis is one server, or one address behind which the provider moves it. Clusters
+// and sentinels are not supported.
+type Redis struct {
+	client  rueidis.Client
+	place   string // host:port, database
+	hashKey []byte
+	timeout time.Duration
+	dials   atomic.Int64 // connections made so far
+	known   atomic.Int64 // connections made before the last Forget
+}
+
+const (
+	recordPrefix  = "sessions:record:"
+	cachedPrefix  = "sessions:cached:"
+	generationKey = "sessions:generation"
+)
+
+// A stored value is two times of 18 digits, Saved and Expires in microseconds since
+// 1970, and the data. Of equal length, the digits compare as the numbers do, so a
+// script needs no arithmetic.
+const headLength = 36
+
+// swap is Replace in one round trip. It answers -1 if the record is gone, 0 if it was
+// changed by somebody else and 1 if it was saved, or, with nothing to save, deleted.
+// It is never repeated after an error: it may have been carried out.
+var swap = rueidis.NewLuaScript(`
+local stored = redis.call('GET', KEYS[1])
+if not stored or string.sub(stored, 19, 36) <= ARGV[1] then return -1 end
+if string.sub(stored, 37) ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then
+	redis.call('DEL', KEYS[1])
+else
+	redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+end
+return 1`)
+
+var touch = rueidis.NewLuaScriptRetryable(`
+local stored = redis.call('GET', KEYS[1])
+if not stored or string.sub(stored, 19, 36) <= ARGV[1] then return -1 end
+if string.sub(ARGV[2], 19, 36) > string.sub(stored, 19, 36) then
+	redis.call('SET', KEYS[1], ARGV[2] .. string.sub(stored, 37), 'PX', ARGV[3])
+end
+return 1`)
+
+// Load implements [sessions.Engine].
+func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
+	reply, err := r.do(ctx, "load", func(ctx context.Context) rueidis.RedisResult {
+		return r.client.Do(ctx, r.client.B().Get().Key(r.key(recordPrefix, key)).Build())
+	})
+	if rueidis.IsRedisNil(err) {
+		return sessions.Record{}, sessions.ErrNotFound
+	}
+	if err != nil {
+		return sessions.Record{}, err
+	}
+	value, err := reply.ToString()
+	if err != nil {
+		return sessions.Record{}, r.failed("load", err)
+	}
+	rec, ok := parse(value)
+	if !ok || rec.Expired(time.Now()) {
+		return sessions.Record{}, sessions.ErrNotFound
+	}
+	return rec, nil
+}
+
+// Create implements [sessions.Engine].
+func (r *Redis) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	if rec.Expires.IsZero() {
+		return "", r.failed("create", errNoExpiry)
+	}
+	value := format(rec)
+	return sessions.CreateKeyed(func(key string) error {
+		now := time.Now()
+		if rec.Expired(now) {
+			return ctx.Err()
+		}
+		_, err := r.do(ctx, "create", func(ctx context.Context) rueidis.RedisResult {
+			return r.client.Do(ctx, r.client.B().Set().Key(r.key(recordPrefix, key)).Value(value).
+				Nx().PxMilliseconds(milliseconds(rec.Expires.Sub(now))).Build())
+		})
+		if rueidis.IsRedisNil(err) {
+			return sessions.ErrConflict
+		}
+		return err
+	})
+}
+
+// Replace implements [sessions.Engine].
+func (r *Redis) Replace(ctx context.Context, key string, old, rec sessions.Record) (string, error) {
+	if rec.Expires.IsZero() {
+		return "", r.failed("replace", errNoExpiry)
+	}
+	now := time.Now()
+	value, px := "", int64(0)
+	if !rec.Expired(now) {
+		value, px = format(rec), milliseconds(rec.Expires.Sub(now))
+	}
+	saved, err := r.run(ctx, "replace", swap, key, digits(now), string(old.Data), value, strconv.FormatInt(px, 10))
+	switch {
+	case err != nil:
+		return "", err
+	case saved < 0:
+		return "", sessions.ErrNotFound
+	case saved == 0:
+		return "", sessions.ErrConflict
+	}
+	return key, nil
+}
+
+// Delete implements [sessions.Engine].
+func (r *Redis) Delete(ctx context.Context, key string) error {
+	return r.del(ctx, "delete", r.key(recordPrefix, key))
+}
+
+// Touch implements [sessions.Toucher].
+func (r *Redis) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
+	now := time.Now()
+	touched, err := r.run(ctx, "touch", touch, key, digits(now),
+		digits(rec.Saved)+digits(rec.Expires), strconv.FormatInt(milliseconds(rec.Expires.Sub(now)), 10))
+	switch {
+	case err != nil:
+		return "", err
+	case touched < 0:
+		return "", sessions.ErrNotFound
+	}
+	return key, nil
+}
+
+// Locate implements [sessions.Locator].
+func (r *Redis) Locate(string) sessions.Location {
+	key := recordPrefix + "{session key}"
+	if len(r.hashKey) != 0 {
+		key = recordPrefix + "{keyed hash of the session key}"
+	}
+	return sessions.Location{
+		Place:   "key in Redis",
+		Store:   r.place,
+		Key:     key,
+		Data:    "value, from its character 37 on",
+		Expires: "time to live (PTTL)",
+	}
+}
+
+// Ping reports whether the server answers, and takes the user and password of the URL.
+func (r *Redis) Ping(ctx context.Context) error {
+	_, err := r.do(ctx, "ping", func(ctx context.Context) rueidis.RedisResult {
+		return r.client.Do(ctx, r.client.B().Ping().Build())
+	})
+	return err
+}
+
+// Close waits for the calls under way and closes the connections.
+func (r *Redis) Close() error {
+	r.client.Close()
+	return nil
+}
+
+// run runs a script on one record and returns the number that it answers.
+func (r *Redis) run(ctx context.Context, name string, script *rueidis.Lua, key string, args ...string) (int64, error) {
+	reply, err := r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult {
+		return script.Exec(ctx, r.client, []string{r.key(recordPrefix, key)}, args)
+	})
+	if err != nil {
+		return 0, err
+	}
+	n, err := reply.ToInt64()
+	if err != nil {
+		return 0, r.failed(name, err)
+	}
+	return n, nil
+}
+
+func (r *Redis) del(ctx context.Context, name, key string) error {
+	_, err := r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult {
+		return r.client.Do(ctx, r.client.B().Del().Key(key).Build().ToRetryable())
+	})
+	return err
+}
+
+// do carries out one call within the time limit. "No such key" comes back as it is,
+// see [rueidis.IsRedisNil]; other errors say what was tried.
+func (r *Redis) do(ctx context.Context, name string, call func(context.Context) rueidis.RedisResult) (rueidis.RedisResult, error) {
+	if err := ctx.Err(); err != nil {
+		return rueidis.RedisResult{}, r.failed(name, err)
+	}
+	limited, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	for {
+		reply := call(limited)
+		err := reply.Error()
+		if err == nil || rueidis.IsRedisNil(err) {
+			return reply, err
+		}
+		if errors.Is(err, context.Canceled) && limited.Err() == nil {
+			continue // not ours: who made a connection for all gave up, and nothing was sent
+		}
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = fmt.Errorf("no answer within %v: %w", r.timeout, err)
+		}
+		return reply, r.failed(name, err)
+	}
+}
+
+// failed wraps err. What Redis says of a command that it does not know quotes the
+// session key; that part is left out.
+func (r *Redis) failed(name string, err error) error {
+	if refused, ok := errors.AsType[*rueidis.RedisError](err); ok {
+		text, _, _ := strings.Cut(refused.Error(), ", with args")
+		err = errors.New(text)
+	}
+	return fmt.Errorf("cache: %s at %s: %w", name, r.place, err)
+}
+
+// key is what Redis calls the session key.
+func (r *Redis) key(prefix, key string) string {
+	if len(r.hashKey) == 0 {
+		return prefix + key
+	}
+	h := hmac.New(sha256.New, r.hashKey)
+	h.Write([]byte(key))
+	return prefix + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+func format(rec sessions.Record) string {
+	var b strings.Builder
+	b.Grow(headLength + len(rec.Data))
+	b.WriteString(digits(rec.Saved))
+	b.WriteString(digits(rec.Expires))
+	b.Write(rec.Data)
+	return b.String()
+}
+
+// parse reads what format wrote. Anything else is not ours.
+func parse(value string) (rec sessions.Record, ok bool) {
+	if len(value) < headLength {
+		return rec, false
+	}
+	saved, err1 := strconv.ParseInt(value[:headLength/2], 10, 64)
+	expires, err2 := strconv.ParseInt(value[headLength/2:headLength], 10, 64)
+	if err1 != nil || err2 != nil {
+		return rec, false
+	}
+	return sessions.Record{Data: []byte(value[headLength:]), Saved: instant(saved), Expires: instant(expires)}, true
+}
+
+// digits writes a time in 18 digits. The zero time, and all before 1970, are zeros.
+func digits(t time.Time) string {
+	const zeros = "000000000000000000"
+	s := strconv.FormatInt(max(0, t.UnixMicro()), 10)
+	return zeros[min(len(s), len(zeros)):] + s
+}
+
+func instant(microseconds int64) time.Time {
+	if microseconds == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(microseconds).UTC()
+}
+
+// milliseconds rounds up, so that a time to live is never 0 before its end.
+func milliseconds(d time.Duration) int64 {
+	return max(1, int64((d+time.Millisecond-1)/time.Millisecond))
+}

@@ -1,0 +1,152 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"sessionlab/sessions"
+)
+
+// As the cache of package cacheddb, Redis keeps under each key either
+//
+//	V generation record    a record, as format writes it
+//	L generation lease     a lease
+//
+// where generation is the 32 random characters that stand under generationKey. Where
+// there is none, after a Forget or in an empty server, a script makes one, and all that
+// was stored before is unreadable at once, for every process.
+//
+// Where Redis has no room (maxmemory), a script removes what it cannot store. Forget
+// needs none.
+const currentGeneration = `
+local generation = redis.call('GET', KEYS[2])
+if not generation then
+	generation = ARGV[1]
+	redis.pcall('SET', KEYS[2], generation)
+end
+`
+
+var (
+	// get answers with the record, 1 for a new lease or 0 for nothing.
+	getScript = rueidis.NewLuaScriptRetryable(currentGeneration + `
+local stored = redis.call('GET', KEYS[1])
+if stored and string.sub(stored, 2, 33) == generation then
+	if string.sub(stored, 1, 1) == 'V' then return string.sub(stored, 34) end
+	return 0
+end
+local done = redis.pcall('SET', KEYS[1], 'L' .. generation .. ARGV[2], 'PX', ARGV[3])
+if type(done) == 'table' and done.err then
+	redis.call('DEL', KEYS[1])
+	return 0
+end
+return 1`)
+
+	reserveScript = rueidis.NewLuaScriptRetryable(currentGeneration + `
+local done = redis.pcall('SET', KEYS[1], 'L' .. generation .. ARGV[2], 'PX', ARGV[3])
+if type(done) == 'table' and done.err then redis.call('DEL', KEYS[1]) end
+return 1`)
+
+	putScript = rueidis.NewLuaScriptRetryable(currentGeneration + `
+if redis.call('GET', KEYS[1]) == 'L' .. generation .. ARGV[2] then
+	local done = redis.pcall('SET', KEYS[1], 'V' .. generation .. ARGV[4], 'PX', ARGV[3])
+	if type(done) ~= 'table' or not done.err then return 1 end
+end
+redis.call('DEL', KEYS[1])
+return 0`)
+)
+
+// Get implements the cache of package cacheddb.
+//
+// A server that was restarted, or a replica that took its place, may hold old
+// records. It can only be reached over a connection made since, so an answer counts
+// only if no connection was made since the last [Redis.Forget] of this process;
+// otherwise Get forgets everything and asks again.
+func (r *Redis) Get(ctx context.Context, key string) (sessions.Record, uint64, error) {
+	for range 16 { // more than there are connections to be made
+		lease := newLease()
+		reply, err := r.onCached(ctx, "get", getScript, key, lease, leaseTime)
+		if err != nil {
+			return sessions.Record{}, 0, err
+		}
+		if r.dials.Load() != r.known.Load() {
+			if err := r.Forget(ctx); err != nil {
+				return sessions.Record{}, 0, err
+			}
+			continue
+		}
+		if leased, err := reply.ToInt64(); err == nil {
+			if leased == 0 {
+				lease = 0
+			}
+			return sessions.Record{}, lease, sessions.ErrNotFound
+		}
+		value, err := reply.ToString()
+		if err != nil {
+			return sessions.Record{}, 0, r.failed("get", err)
+		}
+		rec, ok := parse(value)
+		if !ok {
+			return sessions.Record{}, 0, sessions.ErrNotFound
+		}
+		return rec, 0, nil
+	}
+	return sessions.Record{}, 0, r.failed("get", errors.New("the connections do not last"))
+}
+
+// Reserve implements the cache of package cacheddb.
+func (r *Redis) Reserve(ctx context.Context, key string) (uint64, error) {
+	lease := newLease()
+	_, err := r.onCached(ctx, "reserve", reserveScript, key, lease, leaseTime)
+	return lease, err
+}
+
+// Put implements the cache of package cacheddb.
+func (r *Redis) Put(ctx context.Context, key string, lease uint64, rec sessions.Record, ttl time.Duration) error {
+	if ttl <= 0 {
+		return r.Drop(ctx, key)
+	}
+	_, err := r.onCached(ctx, "put", putScript, key, lease, ttl, format(rec))
+	return err
+}
+
+// Drop implements the cache of package cacheddb.
+func (r *Redis) Drop(ctx context.Context, key string) error {
+	return r.del(ctx, "drop", r.key(cachedPrefix, key))
+}
+
+// Forget implements the cache of package cacheddb.
+func (r *Redis) Forget(ctx context.Context) error {
+	dials := r.dials.Load()
+	err := r.del(ctx, "forget", generationKey)
+	if err == nil {
+		r.known.Store(dials)
+	}
+	return err
+}
+
+// onCached runs a script on the cached record under key.
+func (r *Redis) onCached(ctx context.Context, name string, script *rueidis.Lua, key string, lease uint64, ttl time.Duration, more ...string) (rueidis.RedisResult, error) {
+	args := append([]string{
+		newGeneration(), // should there be none
+		strconv.FormatUint(lease, 36),
+		strconv.FormatInt(milliseconds(ttl), 10),
+	}, more...)
+	return r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult {
+		return script.Exec(ctx, r.client, []string{r.key(cachedPrefix, key), generationKey}, args)
+	})
+}
+
+// newLease is random, because processes do not share a counter. 0 stands for none.
+func newLease() uint64 { return max(1, rand.Uint64()) }
+
+// newGeneration must differ from all that were: a counter would not, after a restart
+// with old data. Nobody gains by guessing it.
+func newGeneration() string {
+	return fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
+}

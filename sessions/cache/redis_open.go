@@ -1,0 +1,152 @@
+package cache
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/bits"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// RedisOptions are what a URL cannot hold.
+type RedisOptions struct {
+	// HashKey, if set, makes Redis hold a keyed hash (HMAC-SHA-256) of each session
+	// key in place of the key, so that who can read Redis cannot take over sessions
+	// (R-107, Django B-317). Another HashKey makes all sessions in it unknown.
+	HashKey []byte
+	// TLS is for rediss:// with a certificate of one's own. Without it the system's
+	// authorities decide, for the host of the URL.
+	TLS *tls.Config
+}
+
+const (
+	dialTimeout = 500 * time.Millisecond
+	callTimeout = 800 * time.Millisecond
+)
+
+// NewRedis makes a store of a URL:
+//
+//	redis://user:password@host:port/db?connections=4&dial_timeout=500ms&timeout=800ms
+//
+// Everything but redis:// may be left out; the host is localhost then, the port 6379
+// and db 0. With rediss:// the connection is encrypted. connections is 1, 2, 4, 8 or
+// 16, at most that many, each shared by many callers at once; left out, 2 or 4 by the
+// number of processors. dial_timeout bounds the making of a connection, timeout a
+// call as a whole. Special characters in the password are percent-encoded.
+//
+// NewRedis does not need the server to be up, though it waits for it as long as
+// dial_timeout says; see [Redis.Ping].
+func NewRedis(rawURL string, o RedisOptions) (*Redis, error) {
+	r := &Redis{hashKey: o.HashKey}
+	option, err := r.parse(rawURL, o.TLS)
+	if err != nil {
+		return nil, fmt.Errorf("cache: Redis URL: %w", err)
+	}
+	r.client, err = rueidis.NewClient(option)
+	if r.client == nil {
+		return nil, r.failed("connect", err)
+	}
+	return r, nil // err tells of a server that does not answer yet
+}
+
+func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientOption, err error) {
+	u, err := url.Parse(rawURL)
+	if err != nil { // its text may quote a part of the password
+		return option, errors.New("this is no URL; a password in it must be percent-encoded")
+	}
+	if u.Scheme != "redis" && u.Scheme != "rediss" || u.Opaque != "" || u.Fragment != "" {
+		return option, errors.New("it must look like redis://user:password@host:port/db, or rediss:// with TLS; a password in it must be percent-encoded")
+	}
+	host, port := u.Hostname(), u.Port()
+	if host == "" {
+		host = "localhost"
+	}
+	if port == "" {
+		port = "6379"
+	}
+	option = rueidis.ClientOption{
+		InitAddress:         []string{net.JoinHostPort(host, port)},
+		Username:            u.User.Username(),
+		Dialer:              net.Dialer{Timeout: dialTimeout},
+		DialCtxFn:           r.dial,
+		ReadBufferEachConn:  64 << 10, // instead of half a megabyte each
+		WriteBufferEachConn: 64 << 10,
+		DisableCache:        true, // its local copies are stale for a moment
+		ForceSingleClient:   true, // and so comes up without a server
+		RetryDelay:          retryOnce,
+	}
+	option.Password, _ = u.User.Password()
+	if db := strings.TrimPrefix(u.Path, "/"); db != "" {
+		if option.SelectDB, err = strconv.Atoi(db); err != nil || option.SelectDB < 0 {
+			return option, fmt.Errorf("the path is the number of a database, not %q", u.Path)
+		}
+	}
+	if u.Scheme == "rediss" {
+		option.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		if config != nil {
+			option.TLSConfig = config.Clone()
+		}
+		if option.TLSConfig.ServerName == "" {
+			option.TLSConfig.ServerName = host
+		}
+	}
+	r.timeout = callTimeout
+	err = eachParameter(u, map[string]func(string) error{
+		"connections":  func(v string) (err error) { option.PipelineMultiplex, err = multiplex(v); return err },
+		"dial_timeout": func(v string) (err error) { option.Dialer.Timeout, err = duration(v); return err },
+		"timeout":      func(v string) (err error) { r.timeout, err = duration(v); return err },
+	})
+	option.ConnWriteTimeout = r.timeout // how long a connection may be silent while a call waits
+	r.place = fmt.Sprintf("Redis %s, database %d", option.InitAddress[0], option.SelectDB)
+	return option, err
+}
+
+// dial makes a connection and counts it, see [Redis.Get].
+func (r *Redis) dial(ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config) (conn net.Conn, err error) {
+	if config != nil {
+		conn, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", addr)
+	} else {
+		conn, err = dialer.DialContext(ctx, "tcp", addr)
+	}
+	if err == nil {
+		r.dials.Add(1)
+	}
+	return conn, err
+}
+
+// retryOnce repeats what may be repeated, once, at once: the server may have closed
+// an old connection. Who has waited for an answer does not wait for another.
+func retryOnce(attempts int, _ rueidis.Completed, err error) time.Duration {
+	if waited, ok := errors.AsType[net.Error](err); attempts > 1 || ok && waited.Timeout() {
+		return -1
+	}
+	return time.Millisecond
+}
+
+// multiplex turns a number of connections into the power of two that rueidis takes,
+// in which 0 stands for its own choice and less for one connection.
+func multiplex(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 16 || bits.OnesCount(uint(n)) != 1 {
+		return 0, fmt.Errorf("%q is not 1, 2, 4, 8 or 16", s)
+	}
+	if n == 1 {
+		return -1, nil
+	}
+	return bits.TrailingZeros(uint(n)), nil
+}
+
+func duration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a time such as 500ms", s)
+	}
+	return d, nil
+}

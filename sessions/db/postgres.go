@@ -1,0 +1,48 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	dialTimeout  = 500 * time.Millisecond
+	defaultConns = 16                     // PostgreSQL allows 100 in all: room for six copies of a program
+	maxConns     = 1000
+)
+
+// openPostgres opens a postgres:// URL.
+func openPostgres(ctx context.Context, url string) (*DB, error) {
+	config, err := pgx.ParseConfig(url) // its errors leave the password out
+	if err != nil {
+		return nil, fmt.Errorf("db: %w", err)
+	}
+	conns := defaultConns
+	if text, ok := config.RuntimeParams["pool_max_conns"]; ok {
+		delete(config.RuntimeParams, "pool_max_conns") // ours; the server does not know it
+		if conns, err = strconv.Atoi(text); err != nil || conns < 1 || conns > maxConns {
+			return nil, fmt.Errorf("db: pool_max_conns=%q: want a number from 1 to %d", text, maxConns)
+		}
+	}
+	config.ConnectTimeout = dialTimeout
+	config.RuntimeParams["timezone"] = "UTC" // Django works so too; times then come back in UTC
+
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns) // fewer, and connections would be opened anew under load
+	d := &DB{
+		R: pool, W: pool, Dialect: Postgres,
+		Name: net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))) + "/" + config.Database,
+	}
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("db: PostgreSQL at %s does not answer: %w", d.Name, err), d.Close())
+	}
+	return d, nil
+}

@@ -1,0 +1,182 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"sessionlab/sessions"
+)
+
+// Create writes rec to a file that was not there before.
+func (e *Engine) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	if rec.Expired(time.Now()) {
+		return sessions.NewKey(), ctx.Err()
+	}
+	key, err := sessions.CreateKeyed(func(key string) error {
+		return e.put(ctx, key, rec, func() error {
+			_, err := e.root.Lstat(e.name(key))
+			if err == nil {
+				return sessions.ErrConflict
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return cause(err)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return "", fmt.Errorf("file: create: %w", err)
+	}
+	return key, nil
+}
+
+// Replace writes rec if the file still holds the data of old.
+func (e *Engine) Replace(ctx context.Context, key string, old, rec sessions.Record) (string, error) {
+	if err := e.replace(ctx, key, old, rec); err != nil {
+		return "", fmt.Errorf("file: replace: %w", err)
+	}
+	return key, nil
+}
+
+func (e *Engine) replace(ctx context.Context, key string, old, rec sessions.Record) error {
+	done, err := e.save.wait(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer done()
+	unchanged := func() error {
+		stored, err := e.read(ctx, key)
+		switch {
+		case err != nil:
+			return err
+		case e.expired(stored):
+			return sessions.ErrExpired
+		case !bytes.Equal(stored.Data, old.Data):
+			return sessions.ErrConflict
+		}
+		return nil
+	}
+	if err := unchanged(); err != nil { // a look without the lock, to spare a loser the write
+		return err
+	}
+	if rec.Expired(time.Now()) {
+		return e.remove(ctx, key, unchanged)
+	}
+	return e.put(ctx, key, rec, unchanged)
+}
+
+// put brings rec under key, if check, which is called under the lock, allows it. The slow
+// part, writing to the disk, is done before the lock is taken; what readers see changes
+// in one step, and is on the disk before put returns.
+func (e *Engine) put(ctx context.Context, key string, rec sessions.Record, check func() error) error {
+	if len(rec.Data) > e.cfg.MaxSize {
+		return sessions.TooLarge(len(rec.Data), e.cfg.MaxSize, nil)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	temporary, err := e.writeTemporary(key, rec)
+	if err == nil {
+		err = e.locked(ctx, func() error {
+			if err := check(); err != nil {
+				return err
+			}
+			return e.root.Rename(temporary, e.name(key))
+		})
+	}
+	if err != nil {
+		e.root.Remove(temporary)
+		return cause(err)
+	}
+	return cause(e.dir.Sync())
+}
+
+// writeTemporary writes rec to a file of its own, named as Django names them, with the
+// times and the mode that it will have under its key.
+func (e *Engine) writeTemporary(key string, rec sessions.Record) (name string, err error) {
+	name = e.name(key) + temporaryMark + sessions.NewKey()[:temporaryDigits]
+	f, err := e.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return name, err
+	}
+	_, err = f.Write(rec.Data)
+	if err == nil {
+		err = e.root.Chtimes(name, rec.Saved, rec.Saved)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return name, errors.Join(err, f.Close())
+}
+
+// Touch moves the file's time, if that prolongs the session. The move is not synced: at a
+// power loss, the session may end as early as if it had not been used.
+func (e *Engine) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
+	if !sessions.ValidKey(key) {
+		return "", fmt.Errorf("file: touch: %w", sessions.ErrNotFound)
+	}
+	err := e.locked(ctx, func() error {
+		stored, err := e.read(ctx, key)
+		if err != nil {
+			return err
+		}
+		if e.expired(stored) {
+			return sessions.ErrExpired
+		}
+		if !rec.Expires.After(e.deadline(stored)) || !rec.Saved.After(stored.Saved) {
+			return nil
+		}
+		return e.root.Chtimes(e.name(key), rec.Saved, rec.Saved)
+	})
+	if err != nil {
+		return "", fmt.Errorf("file: touch: %w", cause(err))
+	}
+	return key, nil
+}
+
+// Delete removes the file under key.
+func (e *Engine) Delete(ctx context.Context, key string) error {
+	if !sessions.ValidKey(key) {
+		return nil
+	}
+	err := e.remove(ctx, key, func() error {
+		info, err := e.root.Lstat(e.name(key))
+		if err == nil && !info.Mode().IsRegular() {
+			return sessions.ErrNotFound // nothing that this engine made
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, sessions.ErrNotFound) {
+		return fmt.Errorf("file: delete: %w", err)
+	}
+	return nil
+}
+
+// remove takes the file under key away, if check, which is called under the lock, allows
+// it, and has that on the disk before it returns.
+func (e *Engine) remove(ctx context.Context, key string, check func() error) error {
+	err := e.locked(ctx, func() error {
+		if err := check(); err != nil {
+			return err
+		}
+		return e.root.Remove(e.name(key))
+	})
+	if err == nil {
+		err = e.dir.Sync()
+	}
+	return cause(err)
+}
+
+// locked calls f while nobody else changes anything.
+func (e *Engine) locked(ctx context.Context, f func() error) error {
+	unlock, err := e.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return f()
+}

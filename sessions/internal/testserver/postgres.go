@@ -1,0 +1,231 @@
+package testserver
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Postgres returns the URL of a fresh, empty database on a PostgreSQL server that
+// all tests of this test binary share. Tests that stop or slow down a server take
+// [NewPostgres].
+func Postgres(t testing.TB) string {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil {
+		server := startPostgres(t)
+		atEnd(t, server.remove)
+		shared.server = server
+	}
+	return shared.server.NewDatabase(t)
+}
+
+var shared struct {
+	sync.Mutex
+	server *PostgresServer
+}
+
+// NewPostgres starts a PostgreSQL server for one test, which may do with it what it
+// likes.
+func NewPostgres(t testing.TB) *PostgresServer {
+	t.Helper()
+	server := startPostgres(t)
+	t.Cleanup(server.remove)
+	return server
+}
+
+// PostgresServer is a running PostgreSQL whose superuser "postgres" needs no password.
+type PostgresServer struct {
+	Addr string // host:port
+
+	bin, dir  string
+	as        *syscall.Credential // PostgreSQL refuses to run as root
+	databases atomic.Int64
+	log       bytes.Buffer
+
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// NewDatabase makes a database and returns its URL.
+func (s *PostgresServer) NewDatabase(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test%d", s.databases.Add(1))
+	if err := s.exec("CREATE DATABASE " + name); err != nil {
+		t.Fatalf("testserver: %v", err)
+	}
+	return s.url(name)
+}
+
+// Stop ends the server: with SIGTERM it waits until all clients have gone, with
+// SIGINT it sends them away, with SIGQUIT it stops dead, as in a crash.
+func (s *PostgresServer) Stop(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatalf("testserver: %v", err)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("testserver: PostgreSQL did not stop within 20 s of %v", sig)
+	}
+}
+
+// Start starts the server again after [PostgresServer.Stop], with its old data and
+// on its old port.
+func (s *PostgresServer) Start(t testing.TB) {
+	t.Helper()
+	if err := s.start(); err != nil {
+		t.Fatalf("testserver: %v", err)
+	}
+}
+
+func startPostgres(t testing.TB) *PostgresServer {
+	t.Helper()
+	s := &PostgresServer{}
+	if found, err := exec.LookPath("postgres"); err == nil {
+		s.bin = filepath.Dir(found)
+	} else if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin"); len(found) > 0 { // Debian keeps it off the PATH
+		s.bin = found[len(found)-1]
+	} else {
+		missing(t, "PostgreSQL is not installed (Debian: apt-get install postgresql)")
+	}
+	if err := s.initialise(); err != nil {
+		s.remove()
+		t.Fatalf("testserver: %v", err)
+	}
+	var err error
+	for range 3 { // somebody may take the free port before the server does
+		s.Addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
+		if err = s.start(); err == nil {
+			return s
+		}
+	}
+	s.remove()
+	t.Fatalf("testserver: %v", err)
+	return nil
+}
+
+// initialise makes the directory with the server's data.
+func (s *PostgresServer) initialise() (err error) {
+	if s.dir, err = os.MkdirTemp("", "postgres-test-"); err != nil {
+		return err
+	}
+	if os.Geteuid() == 0 {
+		if s.as, err = unprivileged(); err != nil {
+			return err
+		}
+		if err = os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
+			return err
+		}
+	}
+	out, err := s.command("initdb", "-D", filepath.Join(s.dir, "data"), "-U", "postgres", "-A", "trust",
+		"-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// unprivileged finds a user for a server that will not run as root.
+func unprivileged() (*syscall.Credential, error) {
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+// command is one of PostgreSQL's programs, run as the user that owns the data.
+func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	return cmd
+}
+
+// start starts the server and waits until it answers.
+func (s *PostgresServer) start() error {
+	s.log.Reset()
+	_, port, _ := strings.Cut(s.Addr, ":")
+	s.cmd = s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-p", port,
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=Asia/Tokyo",
+		"-c", "fsync=off") // a crash of the machine would end the test too
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
+	dieWithUs(s.cmd, syscall.SIGQUIT)
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	exited := make(chan struct{})
+	s.exited = exited
+	go func(cmd *exec.Cmd) {
+		defer close(exited)
+		_ = cmd.Wait() // how it ended is in its log
+	}(s.cmd)
+
+	deadline := time.After(30 * time.Second)
+	for {
+		err := s.exec("SELECT 1")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-exited:
+			return fmt.Errorf("PostgreSQL ended at once:\n%s", s.log.String())
+		case <-deadline:
+			return fmt.Errorf("PostgreSQL did not answer within 30 s: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// remove stops the server and takes its data away.
+func (s *PostgresServer) remove() {
+	if s.exited != nil {
+		_ = s.cmd.Process.Signal(syscall.SIGQUIT) // it may have ended already
+		<-s.exited
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+func (s *PostgresServer) url(database string) string {
+	return "postgres://postgres@" + s.Addr + "/" + database + "?sslmode=disable"
+}
+
+// exec runs one statement over a connection of its own.
+func (s *PostgresServer) exec(query string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, query)
+	return err
+}

@@ -1,0 +1,205 @@
+package testserver
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Redis returns the URL of an empty database on a Redis (or Valkey) server that all
+// tests of this test binary share. Tests that stop, freeze or fill a server take
+// [NewRedis].
+func Redis(t testing.TB) string {
+	t.Helper()
+	sharedRedis.Lock()
+	defer sharedRedis.Unlock()
+	if sharedRedis.server == nil {
+		server := startRedis(t)
+		atEnd(t, server.remove)
+		sharedRedis.server = server
+	}
+	return sharedRedis.server.NewDatabase(t)
+}
+
+var sharedRedis struct {
+	sync.Mutex
+	server *RedisServer
+}
+
+// NewRedis starts a Redis server for one test, which may do with it what it likes.
+func NewRedis(t testing.TB) *RedisServer {
+	t.Helper()
+	server := startRedis(t)
+	t.Cleanup(server.remove)
+	return server
+}
+
+// RedisServer is a running Redis without a password. It saves its data only when it
+// is told to, by SAVE.
+type RedisServer struct {
+	Addr string // host:port
+
+	program, dir string
+	databases    atomic.Int64
+	log          bytes.Buffer
+
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+const redisDatabases = 1000
+
+// NewDatabase returns the URL of a database that no other test uses.
+func (s *RedisServer) NewDatabase(t testing.TB) string {
+	t.Helper()
+	n := s.databases.Add(1)
+	if n >= redisDatabases {
+		t.Fatalf("testserver: more than %d Redis databases", redisDatabases)
+	}
+	return fmt.Sprintf("redis://%s/%d", s.Addr, n)
+}
+
+// Do sends one command and returns the reply as Redis writes it, without its last
+// line break: "+OK", ":3".
+func (s *RedisServer) Do(t testing.TB, args ...string) string {
+	t.Helper()
+	reply, err := s.do(args...)
+	if err != nil {
+		t.Fatalf("testserver: %s: %v", args[0], err)
+	}
+	return reply
+}
+
+// Kill ends the server at once, as kill -9 does: nothing more is saved.
+func (s *RedisServer) Kill(t testing.TB) {
+	t.Helper()
+	s.signal(t, syscall.SIGKILL)
+	<-s.exited
+}
+
+// Start starts the server again after [RedisServer.Kill], on its old port and with
+// the data of its last SAVE.
+func (s *RedisServer) Start(t testing.TB) {
+	t.Helper()
+	if err := s.start(); err != nil {
+		t.Fatalf("testserver: %v", err)
+	}
+}
+
+// Freeze stops the server in its tracks: connections are accepted and stay open, but
+// nobody answers. [RedisServer.Thaw] lets it go on.
+func (s *RedisServer) Freeze(t testing.TB) { t.Helper(); s.signal(t, syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *RedisServer) Thaw(t testing.TB) { t.Helper(); s.signal(t, syscall.SIGCONT) }
+
+func (s *RedisServer) signal(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatalf("testserver: %v: %v", sig, err)
+	}
+}
+
+func startRedis(t testing.TB) *RedisServer {
+	t.Helper()
+	s := &RedisServer{}
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		if path, err := exec.LookPath(name); err == nil {
+			s.program = path
+			break
+		}
+	}
+	if s.program == "" {
+		missing(t, "Redis is not installed (Debian: apt-get install redis-server)")
+	}
+	var err error
+	if s.dir, err = os.MkdirTemp("", "redis-test-"); err != nil {
+		t.Fatalf("testserver: %v", err)
+	}
+	for range 3 { // somebody may take the free port before the server does
+		s.Addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
+		if err = s.start(); err == nil {
+			return s
+		}
+	}
+	s.remove()
+	t.Fatalf("testserver: %v", err)
+	return nil
+}
+
+// start starts the server and waits until it answers.
+func (s *RedisServer) start() error {
+	s.log.Reset()
+	_, port, _ := strings.Cut(s.Addr, ":")
+	s.cmd = exec.Command(s.program, "--port", port, "--bind", "127.0.0.1", "--dir", s.dir,
+		"--databases", fmt.Sprint(redisDatabases), "--save", "", "--appendonly", "no", "--daemonize", "no")
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
+	dieWithUs(s.cmd, syscall.SIGKILL)
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	exited := make(chan struct{})
+	s.exited = exited
+	go func(cmd *exec.Cmd) {
+		defer close(exited)
+		_ = cmd.Wait() // how it ended is in its log
+	}(s.cmd)
+
+	deadline := time.After(20 * time.Second)
+	for {
+		reply, err := s.do("PING")
+		if err == nil && reply == "+PONG" { // not while it loads its data
+			return nil
+		}
+		select {
+		case <-exited:
+			return fmt.Errorf("Redis ended at once:\n%s", s.log.String())
+		case <-deadline:
+			return fmt.Errorf("Redis did not answer within 20 s: %q, %w", reply, err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// remove stops the server and takes its data away.
+func (s *RedisServer) remove() {
+	if s.exited != nil {
+		_ = s.cmd.Process.Kill() // it may have ended already; a frozen one ends too
+		<-s.exited
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// do sends one command over a connection of its own and reads all that comes back.
+func (s *RedisServer) do(args ...string) (string, error) {
+	conn, err := net.DialTimeout("tcp", s.Addr, time.Second)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return "", err
+	}
+	var command strings.Builder
+	fmt.Fprintf(&command, "*%d\r\n", len(args))
+	for _, arg := range args {
+		fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(arg), arg)
+	}
+	if _, err := io.WriteString(conn, command.String()); err != nil {
+		return "", err
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil { // so that the server closes after its reply
+		return "", err
+	}
+	reply, err := io.ReadAll(conn)
+	return strings.TrimSuffix(string(reply), "\r\n"), err
+}

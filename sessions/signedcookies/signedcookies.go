@@ -1,0 +1,245 @@
+// Package signedcookies keeps sessions in the visitor's own browser: the cookie's value is
+// the session, signed in Django's format (wire format 1 and 7), and so the key of this
+// engine is the data. It needs no storage, and any number of servers share sessions if
+// they share the secret key.
+//
+// What it cannot do, by its nature (Django B-246 to B-256, security.md R-13):
+//
+//   - Revoke. A copy of a cookie is good until its time is over: after a sign-out, after
+//     a new key, after the session was changed. Delete, and with it Session.Flush, takes
+//     the cookie from this browser only. A new key is the same data signed again; the old
+//     one stays valid. What must end everywhere at once needs something that is checked on
+//     the server, such as a hash of the password in the session (B-334).
+//   - Keep parallel requests apart. Each answers with a cookie of its own, and the browser
+//     keeps the last one: a counter loses counts.
+//   - Hold much. Name and value together have 4,096 bytes, see [Limit].
+//   - Outlive Config.Age: a longer expiry set in a session ends there (B-246).
+//   - Hide, unless made by [NewEncrypted]: the visitor can read what is stored, and
+//     whatever runs in the visitor's browser may.
+//
+// A record holds plain JSON: use the codec [sessions.JSON] with this engine.
+package signedcookies
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sessionlab/sessions"
+	"sessionlab/sessions/signing"
+)
+
+// Limit is how many bytes the name and the value of a cookie may have together; browsers
+// drop larger ones in silence (RFC 6265bis, security.md R-34).
+const Limit = 4096
+
+// maxAhead is how far the clock of another server may be ahead (security.md R-36; Django
+// has no limit, B-245).
+const maxAhead = time.Minute
+
+// Config says how cookies are signed.
+type Config struct {
+	// Secret signs [SECRET_KEY]; Fallbacks are still accepted [SECRET_KEY_FALLBACKS].
+	Secret    string
+	Fallbacks []string
+	// CookieName is the name under which the value is sent; "" is "sessionid".
+	CookieName string
+	// Age is how long a cookie is good after it was signed; 0 is two weeks
+	// [SESSION_COOKIE_AGE]. It is checked here, whatever the browser says.
+	Age time.Duration
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.CookieName == "" {
+		c.CookieName = "sessionid"
+	}
+	if c.Age == 0 {
+		c.Age = 14 * 24 * time.Hour
+	}
+	if c.Age < 0 {
+		return c, fmt.Errorf("signed_cookies: Age is negative: %s", c.Age)
+	}
+	if c.Secret == "" {
+		return c, errors.New("signed_cookies: no secret key")
+	}
+	return c, nil
+}
+
+// Engine is a [sessions.Engine]. All its work is done in memory, so that no method blocks
+// or looks at its context.
+type Engine struct {
+	name  string
+	age   time.Duration
+	place string
+	form  form
+}
+
+// form is how a session becomes a text that nobody else can make.
+type form interface {
+	seal(data []byte, at time.Time) []byte
+	// open returns an error that wraps signing.ErrSignature or signing.ErrFormat.
+	open(key string) (data []byte, at time.Time, err error)
+	// shaped reports whether seal can have made the key, without looking into it.
+	shaped(key string) bool
+}
+
+var (
+	_ sessions.Engine     = (*Engine)(nil)
+	_ sessions.Toucher    = (*Engine)(nil)
+	_ sessions.KeyChecker = (*Engine)(nil)
+	_ sessions.Locator    = (*Engine)(nil)
+)
+
+// New returns an engine whose cookies a Django site with the same secret key can read and
+// write. The visitor can read them too.
+func New(cfg Config) (*Engine, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	signer, err := signing.New(signing.CookieSalt, cfg.Secret, cfg.Fallbacks...)
+	if err != nil {
+		return nil, fmt.Errorf("signed_cookies: %w", err)
+	}
+	return &Engine{cfg.CookieName, cfg.Age, "your own browser, readable", signed{signer}}, nil
+}
+
+// Load returns the session that the key is, with Saved; Expires is left to the layer. The
+// error wraps [sessions.ErrNotFound], and [sessions.ErrExpired] or what package signing
+// says of the key.
+func (e *Engine) Load(_ context.Context, key string) (sessions.Record, error) {
+	rec, err := e.load(key)
+	if err != nil {
+		return sessions.Record{}, fmt.Errorf("signed_cookies: load: %w", err)
+	}
+	return rec, nil
+}
+
+func (e *Engine) load(key string) (sessions.Record, error) {
+	if !e.ValidKey(key) {
+		return sessions.Record{}, sessions.ErrNotFound
+	}
+	data, at, err := e.form.open(key)
+	if err != nil {
+		return sessions.Record{}, fmt.Errorf("%w: %w", sessions.ErrNotFound, err)
+	}
+	switch age := time.Since(at); { // with its fraction: Django B-245
+	case age > e.age:
+		return sessions.Record{}, sessions.ErrExpired
+	case age < -maxAhead:
+		return sessions.Record{}, fmt.Errorf("%w: signed in the future", sessions.ErrNotFound)
+	}
+	return sessions.Record{Data: data, Saved: at}, nil
+}
+
+// Create returns the record as a key. One that is larger than [Limit] with the cookie's
+// name is an error that wraps [sessions.ErrTooLarge].
+func (e *Engine) Create(_ context.Context, rec sessions.Record) (string, error) {
+	key, err := e.seal(rec)
+	if err != nil {
+		return "", fmt.Errorf("signed_cookies: create: %w", err)
+	}
+	return key, nil
+}
+
+// Replace returns the new record as a key, if the old key is the old record. The old key
+// stays valid until its time is over.
+func (e *Engine) Replace(_ context.Context, key string, old, rec sessions.Record) (string, error) {
+	stored, err := e.load(key)
+	if err == nil && !bytes.Equal(stored.Data, old.Data) {
+		err = sessions.ErrConflict
+	}
+	if err == nil {
+		key, err = e.seal(rec)
+	}
+	if err != nil {
+		return "", fmt.Errorf("signed_cookies: replace: %w", err)
+	}
+	return key, nil
+}
+
+// Touch signs the data in the key again, with the time of rec.
+func (e *Engine) Touch(_ context.Context, key string, rec sessions.Record) (string, error) {
+	stored, err := e.load(key)
+	if err == nil && rec.Saved.After(stored.Saved) {
+		rec.Data = stored.Data
+		key, err = e.seal(rec)
+	}
+	if err != nil {
+		return "", fmt.Errorf("signed_cookies: touch: %w", err)
+	}
+	return key, nil
+}
+
+// Delete does nothing: the layer takes the cookie from the browser, and copies of it stay
+// valid until their time is over (Django B-251).
+func (e *Engine) Delete(context.Context, string) error { return nil }
+
+// ValidKey reports whether key has the shape and size of a key of this engine.
+func (e *Engine) ValidKey(key string) bool {
+	return len(e.name)+len(key) <= Limit && e.form.shaped(key)
+}
+
+// Locate says that the visitor holds the record.
+func (e *Engine) Locate(string) sessions.Location {
+	return sessions.Location{
+		Place:   e.place,
+		Store:   "cookie " + e.name,
+		Key:     "none: the value is the session itself",
+		Data:    "the value",
+		Expires: "the time of signing in the value, and " + e.age.String(),
+	}
+}
+
+func (e *Engine) seal(rec sessions.Record) (string, error) {
+	data, at := rec.Data, rec.Saved
+	if now := time.Now(); rec.Expired(now) {
+		data, at = []byte("{}"), now.Add(-e.age-2*time.Second) // a key that is not valid any more
+	}
+	key := e.form.seal(data, at)
+	size, limit := len(e.name)+len(key), Limit
+	if len(data) > maxData { // compresses so well that it fits, but open would refuse it
+		size, limit = len(data), maxData
+	}
+	if size > limit {
+		entries, _ := sessions.JSON{}.Decode(data) // only for the names in the message
+		return "", sessions.TooLarge(size, limit, entries)
+	}
+	return string(key), nil
+}
+
+// signed is Django's form.
+type signed struct{ signer *signing.Signer }
+
+// maxData is how large a session may be before compression.
+const maxData = 1 << 20
+
+func (f signed) seal(data []byte, at time.Time) []byte { return f.signer.Dump(data, at) }
+
+func (f signed) open(key string) ([]byte, time.Time, error) {
+	return f.signer.Load([]byte(key), maxData)
+}
+
+func (signed) shaped(key string) bool {
+	const signature = 43
+	i := len(key) - signature - 1
+	if i < 0 || key[i] != ':' {
+		return false
+	}
+	colons := 0
+	for _, c := range []byte(key) {
+		switch {
+		case c == ':':
+			colons++
+		case c != '.' && !inBase64(c):
+			return false
+		}
+	}
+	return colons == 2
+}
+
+func inBase64(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
+}

@@ -1,0 +1,88 @@
+package views
+
+import "slices"
+
+// Chapter is one page of the lab.
+type Chapter struct {
+	Path, Title, About string
+	also               []string // paths of further pages of the same chapter
+}
+
+// Group is a part of the tutorial with its chapters.
+type Group struct {
+	Title    string
+	Chapters []Chapter
+}
+
+// Chapters returns the contents of the lab in reading order, as the menu shows them.
+// A path with a fragment names a part of another chapter's page.
+func Chapters() []Group {
+	return []Group{
+		{"Use a session", []Chapter{
+			{"/counter/", "Visit counter", "The smallest session there is: one number that survives from one request to the next.", nil},
+			{"/preferences/", "Preferences", "A dictionary and a list kept in the session, and what JSON makes of them.", nil},
+			{"/methods/", "Session methods", "Ask, set, delete, flush, expire: every method, tried on your own session.", nil},
+		}},
+		{"Real examples", []Chapter{
+			{"/cart/", "Shopping cart", "Exact totals, bounded quantities, and a product that is sold no longer.", nil},
+			{"/theme/", "Theme", "A preference without an account, applied before the first pixel is drawn.", nil},
+			{"/form/step-one/", "Multi-step form", "Two pages, one submission. The session carries the first page to the second.", []string{"/form/step-two/", "/form/thank-you/"}},
+			{"/login/", "Sign in, remember me", "Why the cookie changes at the moment you sign in, and how long it lasts.", []string{"/signup/", "/account/"}},
+		}},
+		{"Look inside", []Chapter{
+			{"/engines/", "Engines, side by side", "Five places to keep a session. Switch, measure, and race them.", nil},
+			{"/settings/", "Settings", "Each setting in force, where it came from, and what it means.", nil},
+			{"/middleware/", "Middleware order", "The stack a request passes through, and what breaks in another order.", nil},
+			{"/security/", "Security", "A checklist held against this very run, and safe attacks on your own session.", nil},
+			{"/debug/", "Debugging", "Four questions that find most session faults, and an inspector.", nil},
+			{"/events/", "Live events", "Sessions being made, saved and ended, as it happens.", nil},
+		}},
+		{"Exercises", []Chapter{
+			{"/recent/", "1 Recently visited", "Count the visits to each page and list the latest ones.", nil},
+			{"/login/#exercise", "2 Remember me", "Let one check box decide how long a sign-in lasts.", nil},
+			{"/experiments/", "3 A/B test", "Put visitors into groups at random, and keep them there.", nil},
+			{"/events/#exercise", "4 Event log", "Log the birth and the death of every session.", nil},
+			{"/account/#exercise", "5 Idle timeout", "Sign people out who have walked away, and bring them back to their page.", nil},
+		}},
+	}
+}
+
+// groups returns the chapters that this run serves.
+func (p Page) groups() []Group {
+	var all []Group
+	for _, g := range Chapters() {
+		g.Chapters = slices.DeleteFunc(g.Chapters, func(c Chapter) bool {
+			return slices.ContainsFunc(p.Hide, func(path string) bool {
+				return c.Path == path || c.Path == path+"#exercise"
+			})
+		})
+		if len(g.Chapters) > 0 {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// current reports whether the page belongs to chapter c. No page belongs to two.
+func (p Page) current(c Chapter) bool {
+	return p.Path == c.Path || slices.Contains(c.also, p.Path)
+}
+
+// turn returns the chapters before and after this page, nil at either end.
+func (p Page) turn() (prev, next *Chapter) {
+	var all []Chapter
+	for _, g := range p.groups() {
+		all = append(all, g.Chapters...)
+	}
+	i := slices.IndexFunc(all, p.current)
+	if i < 0 {
+		return nil, nil
+	}
+	if i > 0 {
+		prev = &all[i-1]
+	}
+	if i+1 < len(all) {
+		next = &all[i+1]
+	}
+	return prev, next
+}

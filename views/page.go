@@ -1,0 +1,132 @@
+// Package views draws the pages of Session Lab. A component takes plain structs and
+// fetches nothing: what a page shows is decided before it is called. Each page has
+// one templ file, which holds its struct, its component and its words; the parts that
+// pages share are in layout, hood, source, form, chart and exercise.
+//
+// Every page takes a [Page], for what stands around its own content, and a struct of
+// its own. Title and Lead may stay empty: each page brings its own words. All values
+// are shown as text; the one exception is [Source.HTML].
+package views
+
+import "time"
+
+// Page is what every page shows around its own content.
+type Page struct {
+	Title, Lead  string   // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
+	Path         string   // current URL path, marks the chapter
+	Theme        string   // light, dark, system; anything else counts as system
+	Engine       string   // db, file, …; empty: not shown
+	User         string   // signed-in name, "" if none
+	Debug        bool     // true: link to the pages that show internals
+	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
+	Hide         []string // paths of chapters that this run does not serve
+	Messages     []Message
+	Idle         *Idle    // nil: no idle timeout runs for this visitor
+	Hood         *Hood    // nil: not shown (DEBUG=false)
+	Source       []Source // tabs; nil: not shown
+	Call         string   // "GET /counter/", shown on the Try it card
+}
+
+// Message is a flash message. Level is one of Django's: debug, info, success, warning, error.
+type Message struct{ Level, Text string }
+
+// Idle is the clock of an unused sign-in: how long it still lasts. The warning comes
+// one minute before the end, by script; the server decides without it.
+type Idle struct {
+	Left  time.Duration // from when the page was made
+	After string        // the timeout in words: "30 minutes"
+}
+
+// Source is one tab of source code.
+type Source struct {
+	Title string // "Go, as it ran", "Django", "curl"
+	HTML  string // highlighted, trusted: spans with chroma's class names, without the surrounding <pre>; empty: Text is shown
+	Text  string // the same as plain text
+}
+
+// Hood is the truth about this request, drawn from the layer's events.
+type Hood struct {
+	Total      string // "0.41 ms in the session layer"
+	Steps      [5]Step
+	Changes    []Change
+	Record     *Record // nil: RecordNote says why there is none
+	RecordNote string
+	Cookie     []Row // the Set-Cookie header, attribute by attribute, each with one plain sentence
+	CookieName string
+	CookieNote string    // the reason why no cookie was sent, or a remark on the one that was
+	Requests   []Request // the requests that led here: a POST and its redirect
+	Events     []Row     // the layer's own events of this request
+}
+
+// Step is one of the tutorial's five steps.
+type Step struct {
+	Name string   // "Cookie read"
+	Took string   // "48 µs" or "not needed"
+	Did  bool     // whether the step took place
+	Ops  []string // its storage operations, in words
+}
+
+// Change is one key of the session before and after the request. Kind is add,
+// change, delete or same. Values are JSON text and may be long.
+type Change struct{ Key, Before, After, Kind string }
+
+// Record is the session as the engine keeps it.
+type Record struct {
+	Place string // "row in django_session"
+	Store string // which database, directory or server
+	Rows  []Row
+}
+
+// Row is a labelled value; Raw is for bytes and keys: monospaced, broken anywhere.
+type Row struct {
+	Label, Value string
+	Raw          bool
+}
+
+// Request is one request that led to this page.
+type Request struct {
+	Method, Path string
+	Status       int
+	What         string // "added to the cart"
+	Took         string
+}
+
+// Errors holds one message per form field, by the field's name. The empty name is
+// for what concerns the form as a whole.
+type Errors map[string]string
+
+// Option is one choice of a list.
+type Option struct{ Value, Label, Hint string }
+
+// Progress is work under way that the page waits for.
+type Progress struct {
+	Done, Total int
+	Text        string // "Writing to file: round 2 of 3"
+}
+
+// theme returns the theme as data-theme carries it.
+func (p Page) theme() string {
+	if p.Theme == "light" || p.Theme == "dark" {
+		return p.Theme
+	}
+	return "system"
+}
+
+// colorScheme is what the browser paints before it has the style sheet.
+func (p Page) colorScheme() string {
+	if t := p.theme(); t != "system" {
+		return t
+	}
+	return "light dark"
+}
+
+// or gives the page the words that its own component brings, where the handler set none.
+func (p Page) or(title, lead string) Page {
+	if p.Title == "" {
+		p.Title = title
+	}
+	if p.Lead == "" {
+		p.Lead = lead
+	}
+	return p
+}

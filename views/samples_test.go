@@ -1,0 +1,130 @@
+package views_test
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+	"sessionlab/views"
+)
+
+// sample is one page in one state, with data as a handler would give it.
+type sample struct {
+	name string
+	page func(views.Page) templ.Component
+	path string
+}
+
+const longValue = `["shopping","engines","cookies","middleware","how long does a session last when nobody uses it","what is a signed cookie","djangoproject session engine cached_db","\u202egnp.exe","<img src=x onerror=alert(1)>","\"quotes\" & ampersands"]`
+
+// page is what stands around the sample: everything that a page can show.
+func page(path string) views.Page {
+	p := bare(path)
+	p.Engine, p.Debug, p.Call = "db", true, "GET "+path
+	p.Hood = fullHood(path)
+	p.Source = []views.Source{
+		{Title: "Go, as it ran", HTML: goSource, Text: "func (a *App) counter() {}"},
+		{Title: "Django", HTML: djangoSource, Text: "def visit_counter(request): …"},
+		{Title: "curl", Text: "curl -c jar -b jar -H 'Accept: application/json' http://127.0.0.1:8000/counter/\n{\"visit_count\":7}\n"},
+	}
+	return p
+}
+
+// bare is what stands around a page with DEBUG=false.
+func bare(path string) views.Page {
+	return views.Page{Path: path, Theme: "system"}
+}
+
+func fullHood(path string) *views.Hood {
+	return &views.Hood{
+		Total: "0.41 ms in the session layer",
+		Steps: [5]views.Step{
+			{Name: "Cookie read", Took: "6 µs", Did: true},
+			{Name: "Data loaded", Took: "48 µs", Did: true, Ops: []string{"read 1 row of django_session by its key"}},
+			{Name: "Handler", Took: "112 µs", Did: true},
+			{Name: "Data saved", Took: "243 µs", Did: true, Ops: []string{"updated the row, if it was still as read"}},
+			{Name: "Cookie sent", Took: "not needed"},
+		},
+		Changes: []views.Change{
+			{Key: "visit_count", Before: "6", After: "7", Kind: "change"},
+			{Key: "preferences", After: `{"theme":"dark","font_size":"medium","sidebar":true}`, Kind: "add"},
+			{Key: "testcookie", Before: `"worked"`, Kind: "delete"},
+			{Key: "theme_preference", Before: `"system"`, After: `"system"`, Kind: "same"},
+			{Key: "recent_searches", Before: longValue, After: longValue, Kind: "same"},
+		},
+		Record: &views.Record{Place: "row in django_session", Store: "sqlite:/home/ann/lab/sessionlab.db", Rows: []views.Row{
+			{Label: "session_key", Value: "oxxqnkf2q7ncub••••••••••••••••••", Raw: true},
+			{Label: "session_data", Value: ".eJyrVirLLM4syY9PzszPy0xXslIy0lFKTixOjU_OL80rUbIyrAUA_1xJ2kP8m3xEWqLhhGYWnv:1xJ2kP:8m3xEWqLhhGYWnv-lYhXpLA0nB1q6u3q2yYtqzxUo9k", Raw: true},
+			{Label: "decoded", Value: `{"visit_count":7,"theme_preference":"system"}`, Raw: true},
+			{Label: "expire_date", Value: "6 December, in 13 days 23 h"},
+		}},
+		CookieName: "sessionid",
+		Cookie: []views.Row{
+			{Label: "HttpOnly", Value: "yes: scripts on the page cannot read it"},
+			{Label: "SameSite", Value: "Lax: not sent with another site's forms"},
+			{Label: "Secure", Value: "no: fine on localhost, wrong anywhere else"},
+			{Label: "Max-Age", Value: "1 209 600 s, two weeks"},
+		},
+		Requests: []views.Request{
+			{Method: "POST", Path: "/cart/add/3/", Status: 303, What: "added to the cart", Took: "0.62 ms"},
+			{Method: "GET", Path: path, Status: 200, What: "this page", Took: "0.41 ms"},
+		},
+		Events: []views.Row{{Label: "loaded", Value: "48 µs, 3 keys"}, {Label: "saved", Value: "243 µs, 148 bytes"}},
+	}
+}
+
+const goSource = `<span class="kd">var</span> <span class="nx">VisitCount</span> <span class="p">=</span> <span class="nx">sessions</span><span class="p">.</span><span class="nx">Key</span><span class="p">[</span><span class="kt">int</span><span class="p">](</span><span class="s">&#34;visit_count&#34;</span><span class="p">)</span>
+
+<span class="kd">func</span> <span class="p">(</span><span class="nx">a</span> <span class="o">*</span><span class="nx">App</span><span class="p">)</span> <span class="nf">counter</span><span class="p">(</span><span class="nx">w</span> <span class="nx">http</span><span class="p">.</span><span class="nx">ResponseWriter</span><span class="p">,</span> <span class="nx">r</span> <span class="o">*</span><span class="nx">http</span><span class="p">.</span><span class="nx">Request</span><span class="p">)</span> <span class="kt">error</span> <span class="p">{</span>
+	<span class="nx">n</span> <span class="o">:=</span> <span class="nx">VisitCount</span><span class="p">.</span><span class="nf">Update</span><span class="p">(</span><span class="nx">sessions</span><span class="p">.</span><span class="nf">From</span><span class="p">(</span><span class="nx">r</span><span class="p">),</span> <span class="kd">func</span><span class="p">(</span><span class="nx">n</span> <span class="kt">int</span><span class="p">)</span> <span class="kt">int</span> <span class="p">{</span>
+		<span class="k">return</span> <span class="nx">n</span> <span class="o">+</span> <span class="mi">1</span> <span class="c1">// exact, even when tabs race</span>
+	<span class="p">})</span>
+	<span class="k">return</span> <span class="nx">a</span><span class="p">.</span><span class="nf">render</span><span class="p">(</span><span class="nx">w</span><span class="p">,</span> <span class="nx">r</span><span class="p">,</span> <span class="nx">views</span><span class="p">.</span><span class="nf">Counter</span><span class="p">(</span><span class="nx">n</span><span class="p">))</span>
+<span class="p">}</span>
+`
+
+const djangoSource = `<span class="k">def</span> <span class="nf">visit_counter</span><span class="p">(</span><span class="n">request</span><span class="p">):</span>
+    <span class="n">n</span> <span class="o">=</span> <span class="n">request</span><span class="o">.</span><span class="n">session</span><span class="o">.</span><span class="n">get</span><span class="p">(</span><span class="s2">&#34;visit_count&#34;</span><span class="p">,</span> <span class="mi">0</span><span class="p">)</span> <span class="o">+</span> <span class="mi">1</span>  <span class="c1"># two tabs can read the same number</span>
+    <span class="n">request</span><span class="o">.</span><span class="n">session</span><span class="p">[</span><span class="s2">&#34;visit_count&#34;</span><span class="p">]</span> <span class="o">=</span> <span class="n">n</span>
+    <span class="k">return</span> <span class="n">render</span><span class="p">(</span><span class="n">request</span><span class="p">,</span> <span class="s2">&#34;counter.html&#34;</span><span class="p">,</span> <span class="p">{</span><span class="s2">&#34;count&#34;</span><span class="p">:</span> <span class="n">n</span><span class="p">})</span>
+`
+
+// samples are all pages, each in the states that look different.
+func samples() []sample {
+	return append(append(frames(), tutorial()...), lab()...)
+}
+
+func frames() []sample {
+	return []sample{
+		{"home", func(p views.Page) templ.Component {
+			return views.Home(p, views.HomeData{Place: "row in django_session", Store: "sqlite:sessionlab.db", Engine: "Sessions are rows of a database table: they survive a restart, and a sign-out ends them at once."})
+		}, "/"},
+		{"counter", func(p views.Page) templ.Component {
+			return views.Counter(p, views.CounterData{Count: 7, Since: "20:41"})
+		}, "/counter/"},
+		{"counter-production", func(p views.Page) templ.Component {
+			q := bare(p.Path)
+			q.Theme, q.User, q.Engine = p.Theme, "alice", ""
+			q.Hide = []string{"/engines/", "/settings/", "/middleware/", "/security/", "/debug/", "/events/"}
+			return views.Counter(q, views.CounterData{Count: 1})
+		}, "/counter/"},
+		{"counter-messages", func(p views.Page) templ.Component {
+			p.User = "a-rather-long-user-name-of-somebody"
+			p.DebugWarning = "DEBUG IS ON AND THIS ADDRESS IS NOT LOOPBACK: everybody who can reach it sees internals and can sign in to the demo accounts."
+			p.Idle = &views.Idle{Left: 30 * time.Minute, After: "30 minutes"}
+			for _, l := range []string{"success", "info", "warning", "error", "debug", "<x>"} {
+				p.Messages = append(p.Messages, views.Message{Level: l, Text: "This is what a message of the level " + l + " looks like."})
+			}
+			p.Hood.Record, p.Hood.RecordNote = nil, "There is no record: this session was forgotten, and a session without a value is not kept."
+			p.Hood.Cookie, p.Hood.CookieNote = nil, "No cookie was sent, because the session has none to name."
+			p.Hood.Changes = nil
+			return views.Counter(p, views.CounterData{Count: 12345})
+		}, "/counter/"},
+		{"error-404", func(p views.Page) templ.Component {
+			return views.Error(views.Page{Theme: p.Theme, Path: "/nowhere/"}, views.ErrorData{Status: 404})
+		}, "/nowhere/"},
+		{"error-503", func(p views.Page) templ.Component {
+			p.Source = nil
+			return views.Error(p, views.ErrorData{Status: 503, Back: "/cart/", RequestID: "9f2c61"})
+		}, "/cart/"},
+	}
+}
