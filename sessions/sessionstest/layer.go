@@ -14,7 +14,8 @@ import (
 // Layer puts whole sessions, as a handler sees them, over the engine and codec of the
 // Config that open returns: the dictionary, the flags, the expiry, the middleware, and what
 // happens when requests run at once. open is called once for each case and may leave all
-// but Engine and Codec empty; the cases add the settings that they are about. The option
+// but Engine and Codec empty; the cases add the settings that they are about. It may return
+// one engine every time: each case has sessions of its own. The option
 // [Cookie] is for engines whose key is the data.
 func Layer(t *testing.T, open func(t *testing.T) sessions.Config, opts ...Option) {
 	var s suite
