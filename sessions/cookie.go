@@ -89,7 +89,7 @@ func (s *Session) readCookies() {
 	}
 	start := time.Now()
 	s.findCookies()
-	s.m.emit(s.base, Event{Kind: CookieRead, Duration: time.Since(start), Found: len(s.candidates) > 0})
+	s.tell(Event{Kind: CookieRead, Found: len(s.candidates) > 0}, "", start)
 }
 
 // findCookies finds the request's session cookies: names byte for byte,
@@ -97,6 +97,7 @@ func (s *Session) readCookies() {
 // with the shape of a key, so that no store ever sees another.
 func (s *Session) findCookies() {
 	s.cookieRead = true
+	s.candidates = s.room[:0]
 	for _, line := range s.r.Header["Cookie"] {
 		for line != "" {
 			var pair string
@@ -149,7 +150,7 @@ func (s *Session) sendCookie() bool {
 	}
 	http.SetCookie(headerOnly{s.head}, c)
 	s.clientKey = s.key
-	s.m.emit(s.base, Event{Kind: CookieSent, Session: s.m.ID(s.key)})
+	s.tell(Event{Kind: CookieSent}, s.key, time.Time{})
 	return true
 }
 
@@ -161,7 +162,7 @@ func (s *Session) clearCookie() {
 	c.Expires = time.Unix(1, 0)
 	http.SetCookie(headerOnly{s.head}, c)
 	s.clientKey = ""
-	s.m.emit(s.base, Event{Kind: CookieCleared})
+	s.tell(Event{Kind: CookieCleared}, "", time.Time{})
 }
 
 func (s *Session) cookie() *http.Cookie {

@@ -78,6 +78,15 @@ type Toucher interface {
 	Touch(ctx context.Context, key string, rec Record) (newKey string, err error)
 }
 
+// A Keyed engine can store a record under a key that somebody else made, which [HashKeys]
+// and adapters to other session libraries need.
+type Keyed interface {
+	Engine
+	// CreateUnder stores rec under key, or returns [ErrConflict] if the key is in use. A
+	// record whose time has passed is not stored.
+	CreateUnder(ctx context.Context, key string, rec Record) error
+}
+
 // A Clearer keeps expired records until they are cleared.
 type Clearer interface {
 	// Clear deletes the records whose time has passed, in batches of at most

@@ -15,6 +15,8 @@ var (
 	ErrInterrupted = errors.New("sessions: ended while the request was under way")
 	// ErrBusy: too many requests change this session at once; nothing was saved.
 	ErrBusy = errors.New("sessions: too many changes at once")
+	// ErrTooMany: Config.AllowCreate refused a new session; nothing was saved.
+	ErrTooMany = errors.New("sessions: too many new sessions")
 	// ErrLate: the session was changed when the answer had already begun and the
 	// client could no longer be told of it; nothing was saved.
 	ErrLate = errors.New("sessions: changed after the answer had begun")
@@ -26,8 +28,8 @@ var (
 
 // Status returns the HTTP status with which err, an error of this package, is
 // answered: 400 for a session that ended meanwhile (Django B-132), 409 for one that
-// was changed in another tab, 413 for one that has grown too large, 500 for a
-// mistake in the program, and 503 for a store that fails or is too busy.
+// was changed in another tab, 413 for one that has grown too large, 429 for one too
+// many, 500 for a mistake in the program, and 503 for a store that fails or is too busy.
 func Status(err error) int {
 	switch {
 	case errors.Is(err, ErrInterrupted):
@@ -36,23 +38,30 @@ func Status(err error) int {
 		return http.StatusConflict
 	case errors.Is(err, ErrTooLarge):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrTooMany):
+		return http.StatusTooManyRequests
 	case errors.Is(err, ErrBusy), errors.Is(err, ErrStore):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }
 
-// answer is the default ErrorHandler: the status and one plain sentence.
+// answer is the default ErrorHandler: the status and one plain sentence, and where it
+// helps to wait, for how long.
 func answer(w http.ResponseWriter, _ *http.Request, err error) {
 	status := Status(err)
 	text := map[int]string{
 		http.StatusBadRequest:            "Your session ended while this request was under way. Nothing was saved.",
 		http.StatusConflict:              "This was changed in another tab meanwhile. Nothing was saved; please try again.",
 		http.StatusRequestEntityTooLarge: "Your session has become too large. Nothing was saved.",
+		http.StatusTooManyRequests:       "Too many sessions were begun from here. Nothing was saved; please try again soon.",
 		http.StatusServiceUnavailable:    "Sessions cannot be reached right now. Nothing was saved; please try again soon.",
 	}[status]
 	if text == "" {
 		text = http.StatusText(status)
+	}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
 	}
 	http.Error(w, text, status)
 }

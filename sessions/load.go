@@ -63,7 +63,6 @@ func (s *Session) fetch(ctx context.Context, key string) error {
 			s.data = nil
 		}
 	}
-	var undecodable *decodeError
 	switch {
 	case err == nil:
 		s.next = firstNew
@@ -71,16 +70,16 @@ func (s *Session) fetch(ctx context.Context, key string) error {
 		kind = Expired
 	case errors.Is(err, ErrNotFound):
 		kind = Unknown
-	case errors.As(err, &undecodable):
+	case errors.As(err, new(*decodeError)):
 		kind = Corrupt
 	default:
 		return err
 	}
-	e := Event{Kind: kind, Duration: time.Since(start), Op: "load", Session: s.m.ID(key)}
+	e := Event{Kind: kind, Op: "load"}
 	if kind == Corrupt || kind == Expired {
 		e.Err = err
 	}
-	s.m.emit(s.base, e)
+	s.tell(e, key, start)
 	return err
 }
 
@@ -97,10 +96,10 @@ func (s *Session) fail(err error) {
 	if errors.Is(err, ErrInterrupted) {
 		kind = Interrupted
 	}
-	s.m.emit(s.base, Event{Kind: kind, Session: s.m.ID(s.key), Err: err})
+	s.tell(Event{Kind: kind, Err: err}, s.key, time.Time{})
 }
 
 // mismatch tells of a value that was stored as another type than it was asked for. The caller holds the lock.
 func (s *Session) mismatch(name string, err error) {
-	s.m.emit(s.base, Event{Kind: Corrupt, Session: s.m.ID(s.key), Err: fmt.Errorf("entry %q: %w", name, err)})
+	s.tell(Event{Kind: Corrupt, Err: fmt.Errorf("entry %q: %w", name, err)}, s.key, time.Time{})
 }

@@ -40,6 +40,11 @@ type Config struct {
 	AbsoluteAge time.Duration
 	// MaxSize is the largest encoded session in bytes; 0 is 1 MiB.
 	MaxSize int
+	// AllowCreate, if not nil, is asked before a request's first save of a new session,
+	// and refuses it by an error: nothing is saved, and the answer is 429. So an app can
+	// bound what one client may cost the store. Sessions that are stored already
+	// are not asked about, nor is [Manager.Open].
+	AllowCreate func(*http.Request) error
 	// CommitTimeout bounds one save, which goes on when the client has hung up;
 	// 0 is 8 seconds: more than an engine's own limits, so that those speak first.
 	CommitTimeout time.Duration
@@ -151,10 +156,15 @@ func (m *Manager) validKey(key string) bool {
 	return ValidKey(key)
 }
 
-func (m *Manager) emit(ctx context.Context, e Event) {
-	if m.cfg.Observer == nil {
+// tell tells the Observer, if there is one, of an event of the session under key that began
+// at start, or took no time if that is zero.
+func (s *Session) tell(e Event, key string, start time.Time) {
+	if s.m.cfg.Observer == nil {
 		return
 	}
-	e.Time = time.Now()
-	m.cfg.Observer(ctx, e)
+	e.Time, e.Session = time.Now(), s.m.ID(key)
+	if !start.IsZero() {
+		e.Duration = e.Time.Sub(start)
+	}
+	s.m.cfg.Observer(s.base, e)
 }

@@ -63,7 +63,7 @@ func (s *Session) store(ctx context.Context) error {
 	case err == nil:
 	case errors.Is(err, ErrNotFound):
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
-	case errors.Is(err, ErrConflict), errors.Is(err, ErrTooLarge), errors.Is(err, ErrBusy), errors.Is(err, ErrValue):
+	case errors.Is(err, ErrConflict), errors.Is(err, ErrTooLarge), errors.Is(err, ErrBusy), errors.Is(err, ErrTooMany), errors.Is(err, ErrValue):
 		return err
 	default:
 		return fmt.Errorf("%w: save: %w", ErrStore, err)
@@ -73,7 +73,7 @@ func (s *Session) store(ctx context.Context) error {
 		if err := s.m.cfg.Engine.Delete(ctx, s.doomed[0]); err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrStore, err)
 		}
-		s.m.emit(s.base, Event{Kind: Flushed, Duration: time.Since(start), Op: "delete", Session: s.m.ID(s.doomed[0])})
+		s.tell(Event{Kind: Flushed, Op: "delete"}, s.doomed[0], start)
 		s.doomed = s.doomed[1:]
 	}
 	return nil
@@ -99,6 +99,11 @@ func (s *Session) swap(ctx context.Context) error {
 		s.key, s.rec = "", Record{}
 		e = Event{Kind: Emptied, Op: "delete", Session: s.m.ID(old)}
 	default:
+		if allow := s.m.cfg.AllowCreate; allow != nil && old == "" && s.r != nil {
+			if err := allow(s.r); err != nil {
+				return fmt.Errorf("%w: %w", ErrTooMany, err)
+			}
+		}
 		if _, _, err := s.m.scs.Commit(joined{ctx, s.data}); err != nil {
 			return err
 		}
@@ -160,7 +165,7 @@ func (s *Session) retry(ctx context.Context) error {
 			continue
 		}
 		if err == nil {
-			s.m.emit(s.base, Event{Kind: Retried, Attempts: n, Session: s.m.ID(key), Duration: time.Since(start)})
+			s.tell(Event{Kind: Retried, Attempts: n}, key, start)
 		}
 		return err
 	}

@@ -29,9 +29,10 @@ type Session struct {
 	head http.Header     // of the answer; nil for Manager.Open
 
 	mu         sync.Mutex
-	candidates []string // keys in the request's cookies that have the shape of one
-	cookieRead bool     // candidates was filled in
-	cookieSeen bool     // the request carries a cookie of the name, whatever its value
+	candidates []string              // keys in the request's cookies that have the shape of one
+	room       [maxCandidates]string // for candidates
+	cookieRead bool                  // candidates was filled in
+	cookieSeen bool                  // the request carries a cookie of the name, whatever its value
 
 	data  context.Context // carries the values, kept by scs; nil before the first use
 	key   string          // what the record is stored under; "" if there is none

@@ -30,6 +30,9 @@ type Options struct {
 	Log          *slog.Logger
 	HTTPS        func(*http.Request) bool
 	ErrorHandler func(http.ResponseWriter, *http.Request, error)
+	// AllowCreate bounds how many sessions a client begins, where they cost something;
+	// nil is no bound.
+	AllowCreate func(*http.Request) error
 	// Observe is told of every event of every engine.
 	Observe func(ctx context.Context, engine string, e sessions.Event)
 }
@@ -92,6 +95,9 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 		HashSecret:   []byte("sessionlab.short-hash" + s.SecretKey),
 		Observer:     func(ctx context.Context, e sessions.Event) { p.o.Observe(ctx, name, e) },
 	}
+	if name != "signed_cookies" { // it stores nothing
+		cfg.AllowCreate = p.o.AllowCreate
+	}
 	if name != p.set.Default {
 		cfg.Cookie.Name += "_" + name
 	}
@@ -134,6 +140,9 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 	}
 	if err != nil {
 		return nil, err
+	}
+	if keyed, ok := cfg.Engine.(sessions.Keyed); ok && s.SessionHashKeys {
+		cfg.Engine = sessions.HashKeys(keyed, []byte("sessionlab.stored-key"+s.SecretKey))
 	}
 	return sessions.New(cfg)
 }

@@ -48,7 +48,10 @@ type Settings struct {
 	SessionIdleTimeout          int64  `group:"Sessions" env:"SESSION_IDLE_TIMEOUT" default:"0" placeholder:"SECONDS" help:"End sessions that were not used for so long; 0 is never."`
 	SessionAbsoluteAge          int64  `group:"Sessions" env:"SESSION_ABSOLUTE_AGE" default:"2592000" placeholder:"SECONDS" help:"End a sign-in after so long, however busy it is: 30 days; 0 is never."`
 	SessionClearInterval        int64  `group:"Sessions" env:"SESSION_CLEAR_INTERVAL" default:"3600" placeholder:"SECONDS" help:"How often expired sessions are cleared while serving; 0 is never."`
+	SessionCreateLimit          uint   `group:"Sessions" env:"SESSION_CREATE_LIMIT" default:"600" placeholder:"NUMBER" help:"How many sessions one address may begin within a minute, before it is asked to wait; 0 is no limit."`
 	SessionEncryptCookies       bool   `group:"Sessions" env:"SESSION_ENCRYPT_COOKIES" negatable:"" help:"Encrypt what the signed_cookies engine keeps in the cookie. Django cannot read such cookies."`
+
+	SessionHashKeys bool `group:"Sessions" env:"SESSION_HASH_KEYS" negatable:"" help:"Keep a keyed hash of each session key in the store in place of the key. Django cannot find such sessions."`
 
 	// Sources says of each setting, by its variable, where its value came from:
 	// "environment" or "flag"; what is not in it is the default.

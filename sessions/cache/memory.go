@@ -91,25 +91,28 @@ func (m *Memory) Load(ctx context.Context, key string) (sessions.Record, error) 
 
 // Create implements [sessions.Engine].
 func (m *Memory) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	return sessions.CreateKeyed(func(key string) error { return m.CreateUnder(ctx, key, rec) })
+}
+
+// CreateUnder implements [sessions.Keyed].
+func (m *Memory) CreateUnder(ctx context.Context, key string, rec sessions.Record) error {
 	if err := ctx.Err(); err != nil {
-		return "", fmt.Errorf("cache: create: %w", err)
+		return fmt.Errorf("cache: create: %w", err)
 	}
 	e, err := m.newEntry(rec)
 	if err != nil {
-		return "", fmt.Errorf("cache: create: %w", err)
+		return fmt.Errorf("cache: create: %w", err)
 	}
-	return sessions.CreateKeyed(func(key string) error {
-		if rec.Expired(time.Now()) {
-			return nil
-		}
-		s := m.lock(key)
-		if _, ok := m.valid(s, key); ok {
-			s.Unlock()
-			return sessions.ErrConflict
-		}
-		m.store(s, key, e) // unlocks
+	if rec.Expired(time.Now()) {
 		return nil
-	})
+	}
+	s := m.lock(key)
+	if _, ok := m.valid(s, key); ok {
+		s.Unlock()
+		return sessions.ErrConflict
+	}
+	m.store(s, key, e) // unlocks
+	return nil
 }
 
 // Replace implements [sessions.Engine].

@@ -95,24 +95,26 @@ func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
 
 // Create implements [sessions.Engine].
 func (r *Redis) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	return sessions.CreateKeyed(func(key string) error { return r.CreateUnder(ctx, key, rec) })
+}
+
+// CreateUnder implements [sessions.Keyed].
+func (r *Redis) CreateUnder(ctx context.Context, key string, rec sessions.Record) error {
 	if rec.Expires.IsZero() {
-		return "", r.failed("create", errNoExpiry)
+		return r.failed("create", errNoExpiry)
 	}
-	value := format(rec)
-	return sessions.CreateKeyed(func(key string) error {
-		now := time.Now()
-		if rec.Expired(now) {
-			return ctx.Err()
-		}
-		_, err := r.do(ctx, "create", func(ctx context.Context) rueidis.RedisResult {
-			return r.client.Do(ctx, r.client.B().Set().Key(r.key(recordPrefix, key)).Value(value).
-				Nx().PxMilliseconds(milliseconds(rec.Expires.Sub(now))).Build())
-		})
-		if rueidis.IsRedisNil(err) {
-			return sessions.ErrConflict
-		}
-		return err
+	now := time.Now()
+	if rec.Expired(now) {
+		return ctx.Err()
+	}
+	_, err := r.do(ctx, "create", func(ctx context.Context) rueidis.RedisResult {
+		return r.client.Do(ctx, r.client.B().Set().Key(r.key(recordPrefix, key)).Value(format(rec)).
+			Nx().PxMilliseconds(milliseconds(rec.Expires.Sub(now))).Build())
 	})
+	if rueidis.IsRedisNil(err) {
+		return sessions.ErrConflict
+	}
+	return err
 }
 
 // Replace implements [sessions.Engine].

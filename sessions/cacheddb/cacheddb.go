@@ -164,6 +164,15 @@ func (e *Engine) Create(ctx context.Context, rec sessions.Record) (string, error
 	return e.store.Create(ctx, rec)
 }
 
+// CreateUnder implements [sessions.Keyed], if the store does.
+func (e *Engine) CreateUnder(ctx context.Context, key string, rec sessions.Record) error {
+	store, ok := e.store.(sessions.Keyed)
+	if !ok {
+		return errors.New("cacheddb: the store takes no keys of others")
+	}
+	return store.CreateUnder(ctx, key, rec)
+}
+
 // Replace implements [sessions.Engine].
 func (e *Engine) Replace(ctx context.Context, key string, old, rec sessions.Record) (string, error) {
 	if !e.ValidKey(key) {

@@ -158,20 +158,23 @@ func (e *Engine) Load(ctx context.Context, key string) (sessions.Record, error) 
 
 // Create implements [sessions.Engine].
 func (e *Engine) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	return sessions.CreateKeyed(func(key string) error { return e.CreateUnder(ctx, key, rec) })
+}
+
+// CreateUnder implements [sessions.Keyed].
+func (e *Engine) CreateUnder(ctx context.Context, key string, rec sessions.Record) error {
 	if rec.Expires.IsZero() {
-		return "", errNoExpiry("create")
+		return errNoExpiry("create")
 	}
-	return sessions.CreateKeyed(func(key string) error {
-		return e.write(ctx, "create", func(ctx context.Context, x execer) error {
-			if rec.Expired(time.Now()) {
-				return nil
-			}
-			n, err := affected(x.ExecContext(ctx, e.text.insert, key, string(rec.Data), e.date(rec.Expires)))
-			if err == nil && n == 0 {
-				return sessions.ErrConflict // the key is in use
-			}
-			return err
-		})
+	return e.write(ctx, "create", func(ctx context.Context, x execer) error {
+		if rec.Expired(time.Now()) {
+			return nil
+		}
+		n, err := affected(x.ExecContext(ctx, e.text.insert, key, string(rec.Data), e.date(rec.Expires)))
+		if err == nil && n == 0 {
+			return sessions.ErrConflict // the key is in use
+		}
+		return err
 	})
 }
 

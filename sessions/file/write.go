@@ -14,24 +14,30 @@ import (
 
 // Create writes rec to a file that was not there before.
 func (e *Engine) Create(ctx context.Context, rec sessions.Record) (string, error) {
+	return sessions.CreateKeyed(func(key string) error { return e.CreateUnder(ctx, key, rec) })
+}
+
+// CreateUnder implements [sessions.Keyed].
+func (e *Engine) CreateUnder(ctx context.Context, key string, rec sessions.Record) error {
 	if rec.Expired(time.Now()) {
-		return sessions.NewKey(), ctx.Err()
+		return ctx.Err()
 	}
-	key, err := sessions.CreateKeyed(func(key string) error {
-		return e.put(ctx, key, rec, func() error {
-			_, err := e.root.Lstat(e.name(key))
-			if err == nil {
-				return sessions.ErrConflict
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				return cause(err)
-			}
-			return nil
-		})
+	if !sessions.ValidKey(key) {
+		return errors.New("file: create: a key that can be no file name")
+	}
+	err := e.put(ctx, key, rec, func() error {
+		_, err := e.root.Lstat(e.name(key))
+		if err == nil {
+			return sessions.ErrConflict
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return cause(err)
+		}
+		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("file: create: %w", err)
+		return fmt.Errorf("file: create: %w", err)
 	}
-	return key, nil
+	return nil
 }
 
 // Replace writes rec if the file still holds the data of old.
