@@ -43,7 +43,8 @@ type App struct {
 	trails      *trails
 	tried       *lru.Cache[string, views.MethodsData] // what was tried on /methods/, for the page after it
 	sources     *sources
-	demoReady   atomic.Bool // the demo accounts are there
+	places      chan struct{} // for requests, see crowd.go
+	demoReady   atomic.Bool   // the demo accounts are there
 	draining    atomic.Bool
 }
 
@@ -51,7 +52,7 @@ type App struct {
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
 func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, err error) {
-	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails()}
+	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails(), places: make(chan struct{}, maxInFlight)}
 	a.tried, _ = lru.New[string, views.MethodsData](1000) // fails for sizes below 1 only
 	defer func() {
 		if err != nil {
@@ -84,6 +85,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, e
 	}
 	a.engines, err = engines.Open(ctx, engines.Options{
 		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.https, ErrorHandler: a.sessionError, Observe: a.observe,
+		AllowCreate: newNewcomers(s.SessionCreateLimit, a.proxies.client),
 	}, names...)
 	return a, err
 }

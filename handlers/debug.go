@@ -55,7 +55,7 @@ func (a *App) isMiddlewareThere() views.Check {
 		if !l.session {
 			continue
 		}
-		c.State, c.Found = "pass", fmt.Sprintf("Yes: it is layer %d of %d, the innermost ones last.", i+1, len(stack))
+		c.State, c.Found = "pass", fmt.Sprintf("Yes: it is layer %d of %d, counted from the outside.", i+1, len(stack))
 		c.Why = "What needs a session must stand further in. The page Middleware order shows them all."
 	}
 	return c

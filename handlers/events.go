@@ -135,6 +135,7 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 	defer beat.Stop()
 	for {
 		var news []eventlog.Entry
+		doubt := false // whether the session may have ended
 		select {
 		case <-r.Context().Done():
 			return
@@ -146,19 +147,24 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 			}
 			continue
 		case <-look.C:
+			doubt = true
 		case batch, ok := <-stream.news:
 			if !ok {
 				return
 			}
-			if news = slices.DeleteFunc(slices.Clone(batch), func(e eventlog.Entry) bool {
-				return e.ID <= o.last || id == "" || !slices.Contains(a.events.links.of(e.Session), id)
-			}); len(news) == 0 {
+			for _, e := range batch {
+				if e.ID > o.last && id != "" && (e.Session == id || a.events.links.led(id, e.Session)) {
+					news = append(news, e)
+					doubt = doubt || e.Session != id || ends(e)
+				}
+			}
+			if len(news) == 0 {
 				continue
 			}
 		}
 		// Without a session there is nothing to follow. The browser comes back by itself,
 		// with the cookie that it may have got meanwhile.
-		alive := id != "" && lives(r.Context(), s.Manager(), key)
+		alive := !doubt || id != "" && lives(r.Context(), s.Manager(), key)
 		if !alive { // its own end is the last thing that a dead key may learn
 			news = slices.DeleteFunc(news, func(e eventlog.Entry) bool { return e.Session != id })
 		}
@@ -168,8 +174,17 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 	}
 }
 
-// lives reports whether a session is still there. To look is no use of it: no clock moves.
-// A store that does not answer has not ended it.
+// ends reports whether an entry may be a session's last.
+func ends(e eventlog.Entry) bool {
+	switch sessions.EventKind(e.Kind) {
+	case sessions.Flushed, sessions.Emptied, sessions.Expired, sessions.Interrupted:
+		return true
+	}
+	return false
+}
+
+// lives reports whether a session is still there. To look is no use of it: no clock moves,
+// and nothing is logged. A store that does not answer has not ended it.
 func lives(ctx context.Context, m *sessions.Manager, key string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

@@ -22,6 +22,7 @@ import (
 type feed struct {
 	store   *eventlog.Store
 	log     *slog.Logger
+	keep    int // entries in the log
 	queue   chan feedItem
 	wake    chan struct{}
 	sampler feedSampler
@@ -31,7 +32,7 @@ type feed struct {
 	work     sync.Mutex // held while the log is written and the streams are served
 	finished bool       // nothing is written any more
 	failing  bool       // the log could not be written last time
-	untidy   int        // entries written since the log was last trimmed
+	untidy   int        // entries written since the log was last cut
 	seen     int64      // the last entry that the streams were given; -1: none is open
 	said     time.Time  // when missed was last told
 
@@ -45,7 +46,7 @@ const (
 	feedQueue  = 1024                   // events that wait to be written
 	feedGather = 100 * time.Millisecond // how long the first of them waits for company
 	feedPoll   = time.Second            // how often entries of other copies of the app are looked for
-	feedKept   = 10_000                 // entries in the log
+	feedKept   = 10_000                 // entries in the log, and a tenth more between two cuts
 	feedWrite  = 2 * time.Second        // limit for writing a batch and reading it back
 
 	// R-55 wants 200 streams of one client; a class behind one address is one client too.
@@ -62,17 +63,21 @@ type feedItem struct {
 
 func newFeed(store *eventlog.Store, log *slog.Logger) *feed {
 	return &feed{
-		store: store, log: log, links: newFeedLinks(),
+		store: store, log: log, links: newFeedLinks(), keep: feedKept,
 		queue: make(chan feedItem, feedQueue), wake: make(chan struct{}, 1),
-		streams: map[*feedStream]bool{}, closed: make(chan struct{}), untidy: feedKept, seen: -1,
+		streams: map[*feedStream]bool{}, closed: make(chan struct{}), seen: -1,
 	}
 }
 
 // publish takes an event if it is worth keeping: what begins, moves or ends a session, and
 // what goes wrong (R-108). It never waits: events that are too many, or that find the queue
-// full, are counted and not kept. It reports false for those, so that a log can leave them
-// out as well.
+// full, are counted and not kept. It reports false for those, so that other logs can leave
+// them out as well.
 func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) bool {
+	t, ok := ctx.Value(traceKey{}).(*trace)
+	if ok && t == nil {
+		return false // a stream looks whether its session is still there: nobody did anything
+	}
 	switch e.Kind {
 	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.KeyCycled, sessions.Emptied,
 		sessions.Interrupted, sessions.Retried, sessions.Corrupt, sessions.Unknown, sessions.Failed:
@@ -87,10 +92,10 @@ func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) boo
 	default:
 		return true
 	}
-	item := feedItem{event: e, engine: engine}
-	item.trace, _ = ctx.Value(traceKey{}).(*trace)
+	item := feedItem{event: e, engine: engine, trace: t}
 	if route := chi.RouteContext(ctx); route != nil {
-		item.path = strings.TrimSpace(route.RouteMethod + " " + route.RoutePattern())
+		// Patterns and not paths: nothing that a visitor typed gets into the log.
+		item.path = strings.TrimSpace(route.RouteMethod + " " + strings.ReplaceAll(strings.Join(route.RoutePatterns, ""), "/*/", "/"))
 	}
 	select {
 	case f.queue <- item:
@@ -180,9 +185,9 @@ func (f *feed) write(ctx context.Context) error {
 		f.missed.Add(int64(len(entries)))
 		return err
 	}
-	if f.untidy += len(entries); len(entries) > 0 && f.untidy >= feedKept/10 {
+	if f.untidy += len(entries); f.untidy > f.keep/10 {
 		f.untidy = 0
-		if _, err := f.store.Trim(ctx, feedKept); err != nil {
+		if _, err := f.store.Trim(ctx, f.keep); err != nil {
 			return err
 		}
 	}
@@ -193,7 +198,7 @@ func (f *feed) write(ctx context.Context) error {
 func (i feedItem) entry() eventlog.Entry {
 	e := i.event
 	detail := eventText(e)
-	if old := e.Old.String(); old != "" {
+	if old := e.Old.String(); old != "" && old != e.Session.String() {
 		detail += " It was " + old + " before."
 	}
 	return eventlog.Entry{

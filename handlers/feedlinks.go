@@ -27,6 +27,12 @@ func (l *feedLinks) of(id string) []string {
 	return append(slices.Clone(before), id)
 }
 
+// led reports whether the session old led to id.
+func (l *feedLinks) led(old, id string) bool {
+	before, _ := l.before.Peek(id)
+	return slices.Contains(before, old)
+}
+
 // add notes that the session old led to id.
 func (l *feedLinks) add(old, id string) {
 	if old == "" || id == "" || old == id {

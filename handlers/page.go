@@ -80,7 +80,7 @@ func methodName(h handlerFunc) string {
 }
 
 func isSessionError(err error) bool {
-	for _, e := range []error{sessions.ErrConflict, sessions.ErrInterrupted, sessions.ErrBusy, sessions.ErrStore, sessions.ErrTooLarge, sessions.ErrLate, sessions.ErrValue} {
+	for _, e := range []error{sessions.ErrConflict, sessions.ErrInterrupted, sessions.ErrBusy, sessions.ErrStore, sessions.ErrTooLarge, sessions.ErrTooMany, sessions.ErrLate, sessions.ErrValue} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -98,6 +98,8 @@ func sessionErrorText(err error) string {
 	case errors.Is(err, sessions.ErrTooLarge):
 		_, detail, _ := strings.Cut(err.Error(), sessions.ErrTooLarge.Error()+": ")
 		return "What this session should hold does not fit into it: " + detail + ". Nothing was saved; what it held before is still there."
+	case errors.Is(err, sessions.ErrTooMany):
+		return "Very many visits have begun at your address in the last minute. Nothing was saved; please try again in a moment."
 	case errors.Is(err, sessions.ErrBusy):
 		return "Too many requests are changing this session at once. Nothing was saved."
 	case errors.Is(err, sessions.ErrStore):

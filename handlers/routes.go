@@ -79,6 +79,7 @@ func (a *App) outer() []layer {
 
 func (a *App) within() []layer {
 	return []layer{
+		{"crowd", "", "Works on a bounded number of requests at once. One more waits a little, and is then asked to come again.", "Inside of the session, a crowd could pile up at the store, which is what is scarce.", false, a.crowd},
 		{"sessions", "SessionMiddleware", "Reads the cookie, gives the handler its session, saves it before the first byte, sends the cookie.", "Whatever stands before it has no session: accounts, messages and themes would find nobody.", true, a.session},
 		{"account", "AuthenticationMiddleware", "Looks up who is signed in, only when somebody asks.", "Before the session it has nothing to look in, and nobody would ever be signed in.", false, a.account},
 		{"recently", "", "Counts the visits to each page, for those who have switched that on at /recent/.", "Before the session it has nowhere to count.", false, a.recently},

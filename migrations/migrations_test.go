@@ -3,7 +3,6 @@ package migrations
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -13,25 +12,16 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	stopPostgres()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 // databases are empty ones to try the steps on.
 var databases = map[string]func(t *testing.T) (url string){
 	"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "app.db") },
-	"postgres": postgresURL,
+	"postgres": func(t *testing.T) string { return testserver.Postgres(t) },
 }
 
 func onEach(t *testing.T, test func(t *testing.T, dialect, url string)) {

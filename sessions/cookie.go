@@ -178,8 +178,10 @@ func (s *Session) cookie() *http.Cookie {
 }
 
 func (s *Session) expireAtClose() bool {
-	if e := parseExpiry(s.value(expiryKey)); e.kind != byDefault {
-		return e.kind == atBrowserClose
+	if raw := s.value(expiryKey); raw != nil {
+		if e := parseExpiry(raw); e.kind != byDefault {
+			return e.kind == atBrowserClose
+		}
 	}
 	return s.m.cfg.ExpireAtBrowserClose
 }

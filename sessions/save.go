@@ -30,8 +30,8 @@ func (s *Session) save() error {
 		s.fail(ErrLate)
 		return s.err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.base), s.m.cfg.CommitTimeout)
-	defer cancel()
+	ctx := newSaving(s.m.cfg.CommitTimeout, s.base)
+	defer ctx.over()
 	if err := s.store(ctx); err != nil {
 		s.fail(err)
 		return s.err
@@ -54,7 +54,7 @@ func (s *Session) clientKnows() bool {
 }
 
 // store saves the session in whatever way its state asks for.
-func (s *Session) store(ctx context.Context) error {
+func (s *Session) store(ctx saving) error {
 	err := s.swap(ctx)
 	if errors.Is(err, ErrConflict) {
 		err = s.retry(ctx)
@@ -81,66 +81,42 @@ func (s *Session) store(ctx context.Context) error {
 
 // swap makes one attempt at what the session's state asks for: to create, replace, move or
 // delete its record, each only if the record is still the one that was loaded.
-func (s *Session) swap(ctx context.Context) error {
+func (s *Session) swap(ctx saving) error {
 	engine := s.m.cfg.Engine
 	start := time.Now()
 	old, oldRec := s.key, s.rec
-	e := Event{Kind: Saved, Op: "replace"}
 	now := start.UTC().Truncate(time.Microsecond)
 	s.stamp = Record{Saved: now, Expires: s.m.cfg.deadline(s.entry, now)}
-
-	switch {
-	case s.empty() && old == "":
-		return nil
-	case s.empty():
-		if _, err := engine.Replace(ctx, old, oldRec, gone); err != nil {
-			return err
-		}
-		s.key, s.rec = "", Record{}
-		e = Event{Kind: Emptied, Op: "delete", Session: s.m.ID(old)}
-	default:
-		if allow := s.m.cfg.AllowCreate; allow != nil && old == "" && s.r != nil {
-			if err := allow(s.r); err != nil {
-				return fmt.Errorf("%w: %w", ErrTooMany, err)
-			}
-		}
-		if _, _, err := s.m.scs.Commit(joined{ctx, s.data}); err != nil {
-			return err
-		}
-		switch {
-		case old == "":
-			e.Kind, e.Op = Created, "create"
-		case s.cycle:
-			// The new record stands; now the old one goes, if it is still what was moved.
-			if _, err := engine.Replace(ctx, old, oldRec, gone); err != nil {
-				_ = engine.Delete(ctx, s.key) // nobody was told this key; if it stays it expires
-				s.key, s.rec = old, oldRec
-				return err
-			}
-			e = Event{Kind: KeyCycled, Op: "create, delete", Old: s.m.ID(old)}
-		}
-		e.Session = s.m.ID(s.key)
+	if _, _, err := s.m.scs.Commit(ctx.with(s.data)); err != nil { // goes on in bridge.CommitCtx
+		return err
 	}
-	e.Duration = time.Since(start)
-	s.m.emit(s.base, e)
+	e, key := Event{Kind: Saved, Op: "replace"}, s.key
+	switch {
+	case key == "" && old == "":
+		return nil
+	case key == "":
+		e, key = Event{Kind: Emptied, Op: "delete"}, old
+	case old == "":
+		e = Event{Kind: Created, Op: "create"}
+	case s.cycle:
+		// The new record stands; now the old one goes, if it is still what was moved.
+		if _, err := engine.Replace(ctx, old, oldRec, gone); err != nil {
+			_ = engine.Delete(ctx, s.key) // nobody was told this key; if it stays it expires
+			s.key, s.rec = old, oldRec
+			return err
+		}
+		e = Event{Kind: KeyCycled, Op: "create, delete", Old: s.m.ID(old)}
+	}
+	s.tell(e, key, start)
 	return nil
 }
 
 // gone is a record whose time has passed: to replace by it is to delete, if unchanged.
 var gone = Record{Saved: time.Unix(0, 0).UTC(), Expires: time.Unix(1, 0).UTC()}
 
-// joined has the deadline of one context and the values of another: scs finds a session's
-// values by context, and the save must outlive the request.
-type joined struct {
-	context.Context
-	values context.Context
-}
-
-func (j joined) Value(key any) any { return j.values.Value(key) }
-
 // retry reloads, replays and swaps until it succeeds, meets a real conflict, or has tried
 // often enough.
-func (s *Session) retry(ctx context.Context) error {
+func (s *Session) retry(ctx saving) error {
 	start := time.Now()
 	key := s.key
 	done, err := s.m.turns.take(ctx, key)
@@ -154,7 +130,7 @@ func (s *Session) retry(ctx context.Context) error {
 				return fmt.Errorf("%w: %w", ErrBusy, err)
 			}
 		}
-		if err := s.fetch(joined{ctx, s.base}, key); err != nil {
+		if err := s.fetch(ctx, key); err != nil {
 			return err
 		}
 		if err := s.replay(); err != nil {
@@ -191,17 +167,18 @@ func (s *Session) touch() {
 	if cfg.IdleTimeout == 0 && !cfg.SaveEveryRequest {
 		return
 	}
-	now := time.Now().UTC().Truncate(time.Microsecond)
+	start := time.Now()
+	now := start.UTC().Truncate(time.Microsecond)
 	rec := Record{Data: s.rec.Data, Saved: now, Expires: cfg.deadline(s.entry, now)}
 	gain := rec.Expires.Sub(s.rec.Expires)
 	if gain <= 0 || !cfg.SaveEveryRequest && gain < cfg.IdleTimeout/10 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.base), cfg.CommitTimeout)
-	defer cancel()
-	var key string
+	ctx := newSaving(cfg.CommitTimeout, s.base)
+	defer ctx.over()
+	key, old := "", s.key
 	var err error
-	e := Event{Kind: Touched, Session: s.m.ID(s.key)}
+	e := Event{Kind: Touched}
 	if t, ok := cfg.Engine.(Toucher); ok {
 		e.Op = "touch"
 		key, err = t.Touch(ctx, s.key, rec)
@@ -209,7 +186,6 @@ func (s *Session) touch() {
 		e.Op = "replace"
 		key, err = cfg.Engine.Replace(ctx, s.key, s.rec, rec)
 	}
-	e.Duration = time.Since(now)
 	switch {
 	case err == nil:
 		s.key, s.rec = key, rec
@@ -218,5 +194,5 @@ func (s *Session) touch() {
 	default:
 		e.Kind, e.Err = Failed, fmt.Errorf("touch: %w", err)
 	}
-	s.m.emit(s.base, e)
+	s.tell(e, old, start)
 }

@@ -3,6 +3,7 @@ package sessions
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -42,8 +43,11 @@ func (b bridge) Decode(data []byte) (time.Time, map[string]any, error) {
 // decodeError tells a record that is no session from a store that fails.
 type decodeError struct{ error }
 
-// Encode turns scs's map back into the bytes of a record.
+// Encode turns scs's map back into the bytes of a record, nil for an empty session.
 func (b bridge) Encode(_ time.Time, values map[string]any) ([]byte, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
 	slots := make([]*slot, 0, len(values))
 	for _, v := range values {
 		slots = append(slots, v.(*slot))
@@ -61,21 +65,40 @@ func (b bridge) Encode(_ time.Time, values map[string]any) ([]byte, error) {
 
 // CommitCtx stores the encoded values. scs asks for an upsert under a token of its own;
 // the session knows whether this is a new record or the next state of an old one, and the
-// engine makes the key.
+// engine makes the key. The record of a session that was emptied goes.
 func (b bridge) CommitCtx(ctx context.Context, _ string, data []byte, _ time.Time) error {
 	s := ctx.Value(contextKey{}).(*Session)
 	rec := Record{Data: data, Saved: s.stamp.Saved, Expires: s.stamp.Expires}
 	var key string
 	var err error
-	if s.key == "" || s.cycle {
+	switch {
+	case data == nil && s.key == "":
+		return nil
+	case data == nil:
+		rec = Record{}
+		_, err = b.m.cfg.Engine.Replace(ctx, s.key, s.rec, gone)
+	case s.key == "":
+		if err = s.allowCreate(); err == nil {
+			key, err = b.m.cfg.Engine.Create(ctx, rec)
+		}
+	case s.cycle:
 		key, err = b.m.cfg.Engine.Create(ctx, rec)
-	} else {
+	default:
 		key, err = b.m.cfg.Engine.Replace(ctx, s.key, s.rec, rec)
 	}
 	if err != nil {
 		return err
 	}
 	s.key, s.rec = key, rec
+	return nil
+}
+
+func (s *Session) allowCreate() error {
+	if allow := s.m.cfg.AllowCreate; allow != nil && s.r != nil {
+		if err := allow(s.r); err != nil {
+			return fmt.Errorf("%w: %w", ErrTooMany, err)
+		}
+	}
 	return nil
 }
 

@@ -10,9 +10,10 @@ import (
 
 	"sessionlab/handlers/internal/dbtest"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 const (
 	goodPassword = "a lamp beside the window"

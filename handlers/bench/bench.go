@@ -13,11 +13,13 @@ import (
 	"sessionlab/sessions"
 )
 
-// Limit is how long a run takes at most, a store that does not answer apart.
+// Limit is how long a measurement takes at most, a store that does not answer apart.
 const Limit = 3 * time.Second
 
-// saveLimit bounds a single save, so that a store that hangs cannot hold up the run.
-const saveLimit = time.Second
+const (
+	saveLimit = time.Second      // of one save that is measured: a store that hangs must not hold up the others
+	raceLimit = 10 * time.Second // a race takes a fraction of a second, but each click is to be counted on a slow machine too
+)
 
 // Lane is one engine that takes part, with the settings under which the app uses it.
 type Lane struct {
@@ -57,7 +59,7 @@ func (r *Runner) State() State {
 
 // Measure starts a measurement. It reports false, and starts nothing, while a run is under way.
 func (r *Runner) Measure(lanes []Lane) bool {
-	return r.start(func(ctx context.Context) {
+	return r.start(Limit, func(ctx context.Context) {
 		result := measure(ctx, lanes, r.report)
 		r.set(func(s *State) { s.Measure = result })
 	})
@@ -65,13 +67,13 @@ func (r *Runner) Measure(lanes []Lane) bool {
 
 // Race starts a race, under the same rule as Measure.
 func (r *Runner) Race(lanes []Lane) bool {
-	return r.start(func(ctx context.Context) {
+	return r.start(raceLimit, func(ctx context.Context) {
 		result := race(ctx, lanes, r.report)
 		r.set(func(s *State) { s.Race = result })
 	})
 }
 
-func (r *Runner) start(run func(context.Context)) bool {
+func (r *Runner) start(limit time.Duration, run func(context.Context)) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.state.Running != nil {
@@ -79,7 +81,7 @@ func (r *Runner) start(run func(context.Context)) bool {
 	}
 	r.state.Running = &Progress{Total: 1, Text: "Getting ready"}
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), Limit)
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		run(ctx)
 		r.set(func(s *State) { s.Running = nil })
@@ -112,10 +114,10 @@ const (
 )
 
 // open makes a manager for the lane whose events go to observe alone: neither the log nor
-// the live feed should drown in a run, nor slow it down.
-func (l Lane) open(observe sessions.Observer) (*sessions.Manager, error) {
+// the live feed should drown in a run, nor slow it down. A save may take as long as limit.
+func (l Lane) open(limit time.Duration, observe sessions.Observer) (*sessions.Manager, error) {
 	cfg := l.Config
-	cfg.Observer, cfg.CommitTimeout = observe, saveLimit
+	cfg.Observer, cfg.CommitTimeout = observe, limit
 	m, err := sessions.New(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", l.Name, err)

@@ -45,7 +45,7 @@ func measure(ctx context.Context, lanes []Lane, report func(Progress) bool) *Mea
 	turns := make([]turn, len(lanes))
 	for i, l := range lanes {
 		t := &turns[i]
-		if t.m, t.err = l.open(nil); t.err == nil {
+		if t.m, t.err = l.open(saveLimit, nil); t.err == nil {
 			t.key, t.err = create(ctx, t.m)
 		}
 	}

@@ -49,7 +49,7 @@ func raceOne(ctx context.Context, l Lane) RaceRow {
 		return row
 	}
 	var retries, refused atomic.Int64
-	m, err := l.open(func(_ context.Context, e sessions.Event) {
+	m, err := l.open(raceLimit, func(_ context.Context, e sessions.Event) {
 		if e.Kind == sessions.Retried {
 			retries.Add(int64(e.Attempts))
 		}

@@ -12,9 +12,10 @@ import (
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/internal/dbtest"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 func TestTheCatalogueHasTwelveProductsWithExactPrices(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -12,9 +12,10 @@ import (
 	"sessionlab/handlers/eventlog"
 	"sessionlab/handlers/internal/dbtest"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 // fill appends n entries, of the sessions "a" and "b" in turn, details "1" to n.
 func fill(t *testing.T, s *eventlog.Store, n int) {

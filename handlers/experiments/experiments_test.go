@@ -8,9 +8,10 @@ import (
 
 	"sessionlab/handlers/internal/dbtest"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 var button = Experiment{Name: "button", Variants: []Variant{{"green", 1}, {"orange", 1}}}
 

@@ -10,9 +10,10 @@ import (
 	"sessionlab/handlers/internal/dbtest"
 	"sessionlab/handlers/submissions"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 var (
 	ada  = submissions.StepOne{FullName: "Ada Lovelace", Email: "ada@example.org"}

@@ -5,8 +5,8 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
-	"sessionlab/sessions/internal/testserver"
 	"sessionlab/sessions/sessionstest"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // TestLayer runs whole sessions in memory and in Redis.

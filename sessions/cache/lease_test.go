@@ -10,7 +10,7 @@ import (
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 var ( // package cache imports no other engine, so it is said here

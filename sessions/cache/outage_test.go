@@ -9,7 +9,7 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 var outages = []struct {

@@ -16,7 +16,7 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // Every record has a positive time to live, or is not written (Django B-203);

@@ -16,8 +16,8 @@ import (
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
-	"sessionlab/sessions/internal/testserver"
 	"sessionlab/sessions/sessionstest"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 func TestMain(m *testing.M) {

@@ -14,7 +14,7 @@ import (
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // logLines collects lines from many goroutines.

@@ -12,7 +12,7 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cacheddb"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // gate stops everybody who comes by until the test lets them on.

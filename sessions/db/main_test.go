@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"sessionlab/sessions"
-	"sessionlab/sessions/internal/testserver"
 	"sessionlab/sessions/sessionstest"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 func TestMain(m *testing.M) {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"sessionlab/sessions"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // calls are all calls of an engine, on the record under key whose data is "old".

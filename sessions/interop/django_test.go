@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }

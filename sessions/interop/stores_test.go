@@ -10,7 +10,7 @@ import (
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
-	"sessionlab/sessions/internal/testserver"
+	"sessionlab/sessions/sessionstest/testserver"
 	"sessionlab/sessions/signedcookies"
 	"sessionlab/sessions/signing"
 )

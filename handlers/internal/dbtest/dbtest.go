@@ -1,44 +1,27 @@
 // Package dbtest gives tests a real database with all migrations: a SQLite file,
 // and a PostgreSQL server where one is installed.
 //
-//	func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+//	func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 //
 // Without PostgreSQL its half of each test is skipped, but fails where the
 // environment has CI=true.
 package dbtest
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"sessionlab/migrations"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
-
-// Main runs the tests of a package, stops the server that they started, and looks
-// for goroutines that were left behind. It returns the exit code.
-func Main(m *testing.M) int {
-	code := m.Run()
-	stopPostgres()
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, "goroutines were left behind:", err)
-			code = 1
-		}
-	}
-	return code
-}
 
 // Each runs f as two subtests, on SQLite and on PostgreSQL, each with a database of
 // its own.
 func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { f(t, open(t, postgresURL(t))) })
+	t.Run("postgres", func(t *testing.T) { f(t, open(t, testserver.Postgres(t))) })
 }
 
 // SQLite returns a new database in a file.
