@@ -75,7 +75,7 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 		{"--database-url sqlite:notadb --addr 127.0.0.1:0", 1, "notadb"},
 		{"--database-url mysql://x --addr 127.0.0.1:0", 1, "DATABASE_URL"},
 		{"--cache-url nothing://x --addr 127.0.0.1:0", 1, "must begin with memory:"},
-		{"--session-engine memcached", 2, "session-engine"},
+		{"--session-engine memcached", 2, "session-engine"}, // B-142, B-280
 		{"--session-cookie-age soon", 2, "session-cookie-age"},
 		{"--session-cookie-age=-5 --addr 127.0.0.1:0", 2, "SESSION_COOKIE_AGE"},
 		{"--no-such-flag", 2, "no-such-flag"},
@@ -285,6 +285,7 @@ func TestInspectShowsTheSession(t *testing.T) {
 			if err := json.Unmarshal([]byte(out), &face); code != 0 || err != nil || face["place"] == "" || strings.Contains(out, key) {
 				t.Errorf("--json: %d %s %s", code, out, errs)
 			}
+			// B-270 to B-272
 			code, out, errs = command(t, "", "clearsessions", "--session-engine", engine)
 			if code != 0 || out == "" {
 				t.Errorf("clearsessions: %d %s %s", code, out, errs)

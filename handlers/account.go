@@ -223,13 +223,13 @@ func (a *App) accountFace(d *views.AccountData, list []accounts.Session, current
 	face := map[string]any{"username": d.Username, "remembered": d.Remembered}
 	var all []map[string]any
 	for _, one := range list {
-		row := views.SessionRow{Hash: one.Hash, Device: device(one.UserAgent), Started: moment(one.Created), Seen: ago(one.Seen), Current: one.Hash == current}
+		row := views.SessionRow{Hash: one.Hash, Device: device(one.UserAgent), Started: ago(one.Created), Seen: ago(one.Seen), Current: one.Hash == current}
 		d.Sessions = append(d.Sessions, row)
 		all = append(all, map[string]any{"session": one.Hash, "device": row.Device, "since": one.Created.Truncate(time.Second), "seen": one.Seen.Truncate(time.Second), "current": row.Current})
 		if !row.Current {
 			continue
 		}
-		d.Since, d.Ends = row.Started, "no fixed end"
+		d.Since, d.Ends = moment(one.Created), "no fixed end"
 		face["since"] = one.Created.Truncate(time.Second)
 		if age := a.settings.AbsoluteAge(); age > 0 {
 			end := one.Created.Add(age).Truncate(time.Second)

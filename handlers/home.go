@@ -10,7 +10,8 @@ import (
 // home says what a session is and lists the chapters. GET /
 func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
-		d := views.HomeData{Engine: promise[p.Engine]}
+		engine := a.engineOf(r)
+		d := views.HomeData{Engine: promise[engine]}
 		if l, ok := sessions.From(r).Manager().Config().Engine.(sessions.Locator); ok {
 			at := l.Locate("")
 			d.Place = at.Place
@@ -18,7 +19,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 				d.Store = at.Store
 			}
 		}
-		return answer{map[string]any{"engine": p.Engine, "place": d.Place}, views.Home(p, d)}
+		return answer{map[string]any{"engine": engine, "place": d.Place}, views.Home(p, d)}
 	})
 }
 

@@ -155,7 +155,7 @@ func record(s *sessions.Session) (*views.Record, string) {
 	at := l.Locate(s.Key())
 	v := &views.Record{Place: at.Place, Store: at.Store}
 	data := string(rec.Data)
-	if _, isData := s.Manager().Config().Engine.(sessions.KeyChecker); isData {
+	if keyIsData(s.Manager()) {
 		data = s.Key() // what the visitor holds is all there is
 	} else {
 		v.Rows = append(v.Rows, views.Row{Label: at.Key, Value: cover(s.Key()), Raw: true})
@@ -283,9 +283,10 @@ func (a *App) remember(r *http.Request, h http.Header) {
 		return
 	}
 	s, ok := sessions.FromContext(r.Context())
-	if !ok {
+	if !ok || s.Key() == "" { // without a session there is no telling whose step it was
 		return
 	}
+	to, _, _ := strings.Cut(h.Get("Location"), "#")
 	t := traceOf(r)
 	var what bytes.Buffer
 	what.WriteString(t.what)
@@ -296,7 +297,7 @@ func (a *App) remember(r *http.Request, h http.Header) {
 	}
 	a.trails.last.Add(s.ID().String(), step{
 		views.Request{Method: r.Method, Path: r.URL.Path, Status: http.StatusSeeOther, What: strings.TrimPrefix(what.String(), "; "), Took: took(time.Since(t.begun))},
-		h.Get("Location"), time.Now(),
+		to, time.Now(),
 	})
 }
 

@@ -189,7 +189,7 @@ func TestSettingsSayWhatIsInForce(t *testing.T) {
 	}
 }
 
-func TestTheStackIsTheOneOfTheRouter(t *testing.T) {
+func TestTheStackIsTheOneOfTheRouter(t *testing.T) { // B-144
 	a := newTestApp(t)
 	got := face[struct {
 		Stack []struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -87,7 +88,7 @@ func (s *Session) readCookies() {
 	if s.cookieRead {
 		return
 	}
-	start := time.Now()
+	start := s.clock()
 	s.findCookies()
 	s.tell(Event{Kind: CookieRead, Found: len(s.candidates) > 0}, "", start)
 }
@@ -129,26 +130,25 @@ func (s *Session) setHeaders(saved bool) {
 		sent = true
 	}
 	if sent || s.accessed {
-		varyByCookie(s.head)
-		noSharedCache(s.head)
+		s.varyByCookie()
+		s.noSharedCache()
 	}
 }
 
 // sendCookie sends the session's key. A session without a fixed end in the browser gets
 // both Max-Age and Expires, as Django sends them (B-120).
 func (s *Session) sendCookie() bool {
-	c := s.cookie()
-	c.Value = s.key
-	if !s.expireAtClose() {
-		age := min(s.ageLeft(), maxCookieAge)
+	if s.expireAtClose() {
+		s.setCookie(s.key, time.Time{}, 0)
+	} else {
+		now := time.Now()
+		age := min(s.ageLeft(now), maxCookieAge)
 		if age < time.Second {
 			s.clearCookie()
 			return true
 		}
-		c.MaxAge = int(age / time.Second)
-		c.Expires = time.Now().Add(age)
+		s.setCookie(s.key, now.Add(age), age)
 	}
-	http.SetCookie(headerOnly{s.head}, c)
 	s.clientKey = s.key
 	s.tell(Event{Kind: CookieSent}, s.key, time.Time{})
 	return true
@@ -157,24 +157,51 @@ func (s *Session) sendCookie() bool {
 // clearCookie deletes the cookie with the attributes that it was set with, or some browsers
 // keep it (R-07, R-60; Django leaves HttpOnly and Secure out, B-131).
 func (s *Session) clearCookie() {
-	c := s.cookie()
-	c.MaxAge = -1 // printed as Max-Age=0
-	c.Expires = time.Unix(1, 0)
-	http.SetCookie(headerOnly{s.head}, c)
+	s.setCookie("", time.Unix(1, 0), 0)
 	s.clientKey = ""
 	s.tell(Event{Kind: CookieCleared}, "", time.Time{})
 }
 
-func (s *Session) cookie() *http.Cookie {
-	c := s.m.cfg.Cookie
+// cookieText is what all Set-Cookie lines of a Manager have in common.
+type cookieText struct{ place, flags, secureFlags string }
+
+// text has net/http write the attributes, once: to have it write each line would cost two
+// allocations more for each save.
+func (c Cookie) text() cookieText {
 	sameSite := c.SameSite
 	if sameSite == http.SameSiteDefaultMode {
 		sameSite = 0
 	}
-	return &http.Cookie{
-		Name: c.Name, Domain: c.Domain, Path: c.Path, HttpOnly: !c.ReadableByScripts, SameSite: sameSite,
-		Secure: c.Secure == SecureAlways || c.Secure == SecureAuto && c.HTTPS(s.r),
+	attributes := func(part http.Cookie) string {
+		part.Name = c.Name
+		return strings.TrimPrefix(part.String(), c.Name+"=")
 	}
+	return cookieText{
+		place:       attributes(http.Cookie{Path: c.Path, Domain: c.Domain}),
+		flags:       attributes(http.Cookie{HttpOnly: !c.ReadableByScripts, SameSite: sameSite}),
+		secureFlags: attributes(http.Cookie{HttpOnly: !c.ReadableByScripts, SameSite: sameSite, Secure: true}),
+	}
+}
+
+// setCookie adds the line that http.SetCookie would (B-139). Without expires the cookie
+// ends with the browser.
+func (s *Session) setCookie(value string, expires time.Time, age time.Duration) {
+	c, text := &s.m.cfg.Cookie, &s.m.cookie
+	var room [256]byte
+	line := append(room[:0], c.Name...)
+	line = append(line, '=')
+	line = append(line, value...)
+	line = append(line, text.place...)
+	if !expires.IsZero() {
+		line = expires.UTC().AppendFormat(append(line, "; Expires="...), http.TimeFormat)
+		line = strconv.AppendInt(append(line, "; Max-Age="...), int64(age/time.Second), 10)
+	}
+	if c.Secure == SecureAlways || c.Secure == SecureAuto && c.HTTPS(s.r) {
+		line = append(line, text.secureFlags...)
+	} else {
+		line = append(line, text.flags...)
+	}
+	s.addLine(0, "Set-Cookie", string(line))
 }
 
 func (s *Session) expireAtClose() bool {
@@ -188,40 +215,44 @@ func (s *Session) expireAtClose() bool {
 
 // ageLeft is the Max-Age of the cookie: until the session's end, but not shortened by the
 // idle clock, which only the server keeps.
-func (s *Session) ageLeft() time.Duration {
+func (s *Session) ageLeft(now time.Time) time.Duration {
 	c := s.m.cfg
 	c.IdleTimeout = 0
-	now := time.Now()
 	return c.deadline(s.entry, now).Sub(now.Truncate(time.Microsecond))
 }
 
 // varyByCookie adds Cookie to Vary, beside what is there (Django B-116).
-func varyByCookie(h http.Header) {
-	for _, line := range h["Vary"] {
+func (s *Session) varyByCookie() {
+	for _, line := range s.head["Vary"] {
 		for field := range strings.SplitSeq(line, ",") {
 			if field = strings.TrimSpace(field); field == "*" || strings.EqualFold(field, "Cookie") {
 				return
 			}
 		}
 	}
-	h["Vary"] = append(h["Vary"], "Cookie")
+	s.addLine(1, "Vary", "Cookie")
 }
 
 // noSharedCache keeps an answer that depends on a session out of shared caches, and out of
 // the browser's own after a sign-out, unless the handler asked for a private one.
-func noSharedCache(h http.Header) {
-	for _, line := range h["Cache-Control"] {
+func (s *Session) noSharedCache() {
+	for _, line := range s.head["Cache-Control"] {
 		line = strings.ToLower(line)
 		if strings.Contains(line, "no-store") || strings.Contains(line, "private") && !strings.Contains(line, "public") {
 			return
 		}
 	}
-	h["Cache-Control"] = []string{"private, no-store"}
+	delete(s.head, "Cache-Control")
+	s.addLine(2, "Cache-Control", "private, no-store")
 }
 
-// headerOnly lets http.SetCookie write into a header that is at hand.
-type headerOnly struct{ header http.Header }
-
-func (h headerOnly) Header() http.Header       { return h.header }
-func (headerOnly) Write(p []byte) (int, error) { return len(p), nil }
-func (headerOnly) WriteHeader(int)             {}
+// addLine adds a line to a header. The first one stands in room i of the session: one
+// allocation less for each header of each answer.
+func (s *Session) addLine(i int, header, line string) {
+	if s.head[header] != nil {
+		s.head.Add(header, line)
+		return
+	}
+	s.lines[i] = line
+	s.head[header] = s.lines[i : i+1 : i+1] // what is appended to it goes elsewhere
+}

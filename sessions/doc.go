@@ -40,6 +40,27 @@
 //     values are copies; it cannot be forgotten to be marked.
 //   - B-016: a value that cannot be stored is refused at Set, not at the save.
 //   - B-013, B-127: an emptied session has its record deleted, and Clear loads it first.
+//   - B-018: nothing but the methods page enforces that names with an underscore are reserved.
+//   - B-026: Modified can be set ([Session.MarkModified]), Accessed cannot.
+//   - B-054, B-057, B-101, B-141, B-159 to B-162, B-166, B-172, B-191, B-231, B-295: ways to
+//     extend or patch Python classes; here one writes a [Config], a [Codec] or an [Engine].
+//   - B-061, B-206: eight new keys in a row that are in use are an error.
+//   - B-163, B-294: dates are UTC, as on a Django site with USE_TZ = True.
+//   - B-165: one statement each to load, create and replace; a second one only to tell a
+//     conflict from a record that is gone.
+//   - B-171: the file engine makes its directory, and wants one of its own.
+//   - B-174, B-180, B-182, B-186: an odd key is unknown everywhere, an expired file is dropped
+//     without a successor, and no placeholder is made that could stay behind.
+//   - B-202, B-204, B-253: caches hold JSON too, and an empty session is stored nowhere.
+//   - B-207, B-223, B-224, B-228, B-229, B-230: look and write are one step, and a cache entry
+//     goes with its row; cached_db asks the table whenever it is not sure.
+//   - B-220: entries of the cache have prefixes of their own, which Django does not share.
+//   - B-248, B-249, B-250: a session in a cookie has the same methods as any other.
+//   - B-255, B-319, B-320: what everybody should know of cookies is said by the pages of the app.
+//   - B-273: expired sessions are cleared while the app serves, at an interval.
+//   - B-291, B-292: no aliases and serializers by name; an engine is given its cache.
+//   - B-304, B-322, B-335: there is no admin site, no page shows a cookie's value, and the
+//     cross-origin check needs no token in the session.
 //   - B-019, B-102, B-145, B-085, B-084: deprecations, pickle, asynchronous twins and abstract
 //     methods of Python have no counterpart.
 //   - B-029, B-070, B-073: there is no separate load, exists or create; [Manager.Open] and Save do.

@@ -47,7 +47,7 @@ func (s *Session) fresh() {
 
 // fetch loads and decodes the record under key, and tells the event of how that went.
 func (s *Session) fetch(ctx context.Context, key string) error {
-	start := time.Now()
+	start := s.clock()
 	kind := Loaded
 	data, err := s.m.scs.Load(ctx, key)
 	if err == nil {

@@ -61,9 +61,10 @@ type Config struct {
 
 // Manager gives requests their sessions. It is safe for concurrent use.
 type Manager struct {
-	cfg   Config
-	scs   *scs.SessionManager
-	turns turns
+	cfg    Config
+	cookie cookieText
+	scs    *scs.SessionManager
+	turns  turns
 }
 
 func (c Config) withDefaults() Config {
@@ -108,7 +109,7 @@ func New(cfg Config) (*Manager, error) {
 	if err := cfg.Cookie.Check(); err != nil {
 		return nil, err
 	}
-	m := &Manager{cfg: cfg}
+	m := &Manager{cfg: cfg, cookie: cfg.Cookie.text()}
 	// A literal, since scs.New starts a goroutine of its own. scs computes a deadline
 	// that is not used here: when a session ends is said in expiry.go alone.
 	m.scs = &scs.SessionManager{Store: bridge{m}, Codec: bridge{m}, Lifetime: math.MaxInt64}
@@ -154,6 +155,14 @@ func (m *Manager) validKey(key string) bool {
 		return c.ValidKey(key)
 	}
 	return ValidKey(key)
+}
+
+// clock is when something begins that the Observer will be told of; zero if there is none.
+func (s *Session) clock() time.Time {
+	if s.m.cfg.Observer == nil {
+		return time.Time{}
+	}
+	return time.Now()
 }
 
 // tell tells the Observer, if there is one, of an event of the session under key that began

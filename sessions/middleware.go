@@ -57,8 +57,8 @@ func (s *Session) Commit(status int) error {
 	if status >= 500 || s.err != nil && status >= 400 {
 		// The answer is an error already: nothing is saved, no cookie sent (B-118, B-119, R-50).
 		s.pending = false
-		varyByCookie(s.head)
-		noSharedCache(s.head)
+		s.varyByCookie()
+		s.noSharedCache()
 		return nil
 	}
 	s.load()
@@ -110,8 +110,8 @@ func (w *response) begin(status int) error {
 		for _, name := range []string{"Location", "Etag", "Last-Modified", "Cache-Control", "Accept-Ranges"} {
 			delete(h, name)
 		}
-		varyByCookie(h)
-		noSharedCache(h)
+		w.s.varyByCookie()
+		w.s.noSharedCache()
 		if w.s.m.cfg.ErrorHandler != nil {
 			w.s.m.cfg.ErrorHandler(w.ResponseWriter, w.s.r.WithContext(w.s.base), w.err)
 		}

@@ -69,7 +69,7 @@ func (s *Session) store(ctx saving) error {
 		return fmt.Errorf("%w: save: %w", ErrStore, err)
 	}
 	for len(s.doomed) > 0 { // after the new record, if there is one: never neither
-		start := time.Now()
+		start := s.clock()
 		if err := s.m.cfg.Engine.Delete(ctx, s.doomed[0]); err != nil {
 			return fmt.Errorf("%w: delete: %w", ErrStore, err)
 		}
@@ -117,7 +117,7 @@ var gone = Record{Saved: time.Unix(0, 0).UTC(), Expires: time.Unix(1, 0).UTC()}
 // retry reloads, replays and swaps until it succeeds, meets a real conflict, or has tried
 // often enough.
 func (s *Session) retry(ctx saving) error {
-	start := time.Now()
+	start := s.clock()
 	key := s.key
 	done, err := s.m.turns.take(ctx, key)
 	if err != nil {

@@ -48,7 +48,8 @@ func (b bridge) Encode(_ time.Time, values map[string]any) ([]byte, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
-	slots := make([]*slot, 0, len(values))
+	var few [16]*slot
+	slots := few[:0]
 	for _, v := range values {
 		slots = append(slots, v.(*slot))
 	}

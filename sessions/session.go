@@ -23,10 +23,11 @@ import (
 // Methods return no error: the first one sticks, [Session.Err] tells it, nothing is saved
 // from then on, and the middleware answers with it.
 type Session struct {
-	m    *Manager
-	r    *http.Request   // nil for Manager.Open
-	base context.Context // carries the session, but not yet its values
-	head http.Header     // of the answer; nil for Manager.Open
+	m     *Manager
+	r     *http.Request   // nil for Manager.Open
+	base  context.Context // carries the session, but not yet its values
+	head  http.Header     // of the answer; nil for Manager.Open
+	lines [3]string       // in head, see addLine
 
 	mu         sync.Mutex
 	candidates []string              // keys in the request's cookies that have the shape of one

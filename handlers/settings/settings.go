@@ -36,7 +36,7 @@ type Settings struct {
 
 	SessionEngine               string `group:"Sessions" env:"SESSION_ENGINE" default:"db" enum:"db,file,cache,cached_db,signed_cookies" placeholder:"NAME" help:"Where sessions are kept: db, file, cache, cached_db or signed_cookies."`
 	SessionCookieName           string `group:"Sessions" env:"SESSION_COOKIE_NAME" default:"sessionid" placeholder:"NAME" help:"Name of the session cookie."`
-	SessionCookieAge            int64  `group:"Sessions" env:"SESSION_COOKIE_AGE" default:"1209600" placeholder:"SECONDS" help:"How long a session lasts after it was last saved: two weeks."`
+	SessionCookieAge            int64  `group:"Sessions" env:"SESSION_COOKIE_AGE" default:"1209600" placeholder:"SECONDS" help:"How long a session lasts after it was last saved; two weeks by default."`
 	SessionCookieDomain         string `group:"Sessions" env:"SESSION_COOKIE_DOMAIN" placeholder:"DOMAIN" help:"Domain of the cookie; empty is this host alone."`
 	SessionCookiePath           string `group:"Sessions" env:"SESSION_COOKIE_PATH" default:"/" placeholder:"PATH" help:"Path of the cookie."`
 	SessionCookieSecure         string `group:"Sessions" env:"SESSION_COOKIE_SECURE" default:"auto" enum:"auto,true,false" placeholder:"auto" help:"Send the cookie over HTTPS only: true, false, or auto, which follows each request with DEBUG and is true without."`
@@ -46,7 +46,7 @@ type Settings struct {
 	SessionSaveEveryRequest     bool   `group:"Sessions" env:"SESSION_SAVE_EVERY_REQUEST" negatable:"" help:"Renew session and cookie at every request."`
 	SessionFilePath             string `group:"Sessions" env:"SESSION_FILE_PATH" default:"session-files" placeholder:"DIR" help:"Directory of the file engine."`
 	SessionIdleTimeout          int64  `group:"Sessions" env:"SESSION_IDLE_TIMEOUT" default:"0" placeholder:"SECONDS" help:"End sessions that were not used for so long; 0 is never."`
-	SessionAbsoluteAge          int64  `group:"Sessions" env:"SESSION_ABSOLUTE_AGE" default:"2592000" placeholder:"SECONDS" help:"End a sign-in after so long, however busy it is: 30 days; 0 is never."`
+	SessionAbsoluteAge          int64  `group:"Sessions" env:"SESSION_ABSOLUTE_AGE" default:"2592000" placeholder:"SECONDS" help:"End a sign-in after so long, however busy it is; 30 days by default, 0 is never."`
 	SessionClearInterval        int64  `group:"Sessions" env:"SESSION_CLEAR_INTERVAL" default:"3600" placeholder:"SECONDS" help:"How often expired sessions are cleared while serving; 0 is never."`
 	SessionCreateLimit          uint   `group:"Sessions" env:"SESSION_CREATE_LIMIT" default:"600" placeholder:"NUMBER" help:"How many sessions one address may begin within a minute, before it is asked to wait; 0 is no limit."`
 	SessionEncryptCookies       bool   `group:"Sessions" env:"SESSION_ENCRYPT_COOKIES" negatable:"" help:"Encrypt what the signed_cookies engine keeps in the cookie. Django cannot read such cookies."`

@@ -230,7 +230,7 @@ func wantFiles(t testing.TB, e *Engine, want int) {
 	}
 }
 
-// TestReadersSeeWholeFiles is R-122.
+// TestReadersSeeWholeFiles is R-122 and B-183.
 func TestReadersSeeWholeFiles(t *testing.T) {
 	e := open(t, Config{})
 	content := func(n int) string { return strings.Repeat(strconv.Itoa(n%10), 5000+n%7*1000) }

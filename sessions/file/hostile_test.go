@@ -127,7 +127,7 @@ func TestModesFromTheFirstByte(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoRegularFile is R-121 and B-175: nothing is read, written, followed or waited
+// TestWhatIsNoRegularFile is R-121, B-175 and B-315: nothing is read, written, followed or waited
 // for.
 func TestWhatIsNoRegularFile(t *testing.T) {
 	e := open(t, Config{})

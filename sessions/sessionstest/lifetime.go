@@ -98,6 +98,21 @@ var expiryCases = []layerCase{
 			t.Errorf("the record lives for %v, want the idle timeout", left)
 		}
 	}},
+	{"reading is no activity, and save every request is (B-055, B-258)", 0, func(t *testing.T, b *bench) {
+		key := b.stored("a", 1)
+		ts := b.server(act)
+		if r := b.visit(ts, "/read", key); r.cookie != nil {
+			t.Errorf("a read renewed the cookie: %v", r.cookie)
+		}
+		if b.count(sessions.Touched)+b.count(sessions.Saved) != 0 {
+			t.Errorf("a read renewed the record: %s", b.kinds())
+		}
+		b.m = nil
+		ts = b.server(act, func(c *sessions.Config) { c.SaveEveryRequest = true })
+		if r := b.visit(ts, "/read", key); r.cookie == nil || r.cookie.MaxAge != 1209600 || !b.open(r.cookie.Value).Has("a") {
+			t.Errorf("save every request renewed nothing: %v", r.cookie)
+		}
+	}},
 	{"an absolute age ends a busy session (R-130)", 0, func(t *testing.T, b *bench) {
 		b.manager(func(c *sessions.Config) { c.AbsoluteAge = time.Hour })
 		key := b.stored("a", 1, "_session_absolute_from", time.Now().Add(-59*time.Minute).Unix())

@@ -78,7 +78,7 @@ var cases = []testCase{
 	{"CreatedRecordLoadsBack", always, "what was created is loaded under the key that Create returned, byte for byte", createdRecordLoadsBack},
 	{"TimesLoadBack", always, "Load returns Saved or Expires or both, within a second of what was stored, in UTC", timesLoadBack},
 	{"CreateMakesAValidKey", always, "a key from Create has the shape that the layer lets through (R-02)", createMakesAValidKey},
-	{"CreateMakesADifferentKeyEachTime", storage, "each Create makes a new key and leaves the other records alone (B-071, B-073)", createMakesADifferentKey},
+	{"CreateMakesADifferentKeyEachTime", storage, "each Create makes a new key and leaves the other records alone (B-071, B-073, B-154)", createMakesADifferentKey},
 	{"LoadOfUnknownKeyIsNotFoundAndCreatesNothing", storage, "a made-up key is ErrNotFound and costs no storage (B-080, B-312, R-41)", loadUnknown},
 	{"MalformedKeyIsNotFound", always, "a key that nobody can have issued is absent, whatever its bytes; it is no error of the store (R-02, B-164, B-173, B-210)", malformedKey},
 	{"TextIsKeptByteForByte", storage, "data is any text without NUL bytes, and is kept as it is", textIsKept},
@@ -90,7 +90,7 @@ var cases = []testCase{
 	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned (B-076, B-214)", replaceStores},
 	{"ReplaceWithEqualDataMovesTheTimes", always, "Replace with equal data is how an engine without Touch prolongs a session (R-131)", replaceMovesTimes},
 	{"ReplaceOfAChangedRecordIsAConflict", storage, "the second of two writers is told that another request saved first, and changes nothing (R-22)", replaceChanged},
-	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates (B-077)", replaceUnknown},
+	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates (B-077, B-155)", replaceUnknown},
 	{"ReplaceAfterDeleteIsNotFound", storage, "a slow request cannot undo a sign-out (B-086, R-10)", replaceAfterDelete},
 	{"ReplaceWithAnExpiredRecordIsAConditionalDelete", storage, "a record whose time has passed takes the stored one away, if that is still the old one", replaceWithExpired},
 	{"OneOfManyReplacersWins", swap, "of many writers that read the same record exactly one succeeds, and its record is stored", oneReplacerWins},
@@ -99,7 +99,7 @@ var cases = []testCase{
 
 	// Delete: Django B-079.
 	{"DeletedRecordIsGone", storage, "after Delete the key is unknown, and other records stand", deletedIsGone},
-	{"DeleteOfAMissingRecordIsNoError", always, "Delete may be called again, or for a key that never was (B-079)", deleteMissing},
+	{"DeleteOfAMissingRecordIsNoError", always, "Delete may be called again, or for a key that never was (B-079, B-187)", deleteMissing},
 
 	// Expiry: Django B-151, B-203, R-132.
 	{"RecordExpiredAtCreateIsNotStored", storage, "a record whose time has passed is not stored, and Create still returns a new key", expiredAtCreate},

@@ -38,7 +38,7 @@ func zeros(t testing.TB, megabytes int) []byte {
 // payload is what a holder of the key can make of compressed bytes.
 func payload(z []byte) []byte { return encoding.AppendEncode([]byte{compressed}, z) }
 
-// TestInflateIsBounded is R-35: the signature is good, the content is hostile.
+// TestInflateIsBounded is R-35 and Django B-314: the signature is good, the content is hostile.
 func TestInflateIsBounded(t *testing.T) {
 	s := newSigner(t, StoreSalt, testKey)
 	bomb := s.seal(payload(zeros(t, 100)), moment)

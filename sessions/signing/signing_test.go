@@ -39,7 +39,7 @@ func TestNewRefusesEmptyTexts(t *testing.T) {
 	}
 }
 
-// TestEverySingleBitCounts is R-30.
+// TestEverySingleBitCounts is R-30 and Django B-313.
 func TestEverySingleBitCounts(t *testing.T) {
 	s := newSigner(t, StoreSalt, testKey)
 	for _, data := range []string{`{"a":1}`, `{"t":"` + strings.Repeat("xyz", 40) + `"}`} {
@@ -57,7 +57,7 @@ func TestEverySingleBitCounts(t *testing.T) {
 	}
 }
 
-// TestOtherTextsAreRefused is R-31, R-32, R-33 and R-38.
+// TestOtherTextsAreRefused is R-31, R-32, R-33, B-091 and R-38.
 func TestOtherTextsAreRefused(t *testing.T) {
 	s := newSigner(t, StoreSalt, testKey)
 	signed := s.Sign("text", moment)

@@ -1,0 +1,206 @@
+package sessionstest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sessionlab/sessions"
+)
+
+// faulty is an engine that something happens to: hook is told of each call before and after
+// it was carried out, and fails it by an error. A call that fails afterwards has been done,
+// as when the answer of a server is lost on its way.
+type faulty struct {
+	sessions.Engine
+	hook func(call string) error // "before load", "after replace", …
+}
+
+var errFault = errors.New("sessionstest: the store is on fire")
+
+// failing fails one call.
+func failing(call string) func(string) error {
+	return func(now string) error {
+		if now == call {
+			return errFault
+		}
+		return nil
+	}
+}
+
+func (f *faulty) around(name string, call func() error) error {
+	if err := f.hook("before " + name); err != nil {
+		return err
+	}
+	if err := call(); err != nil {
+		return err
+	}
+	return f.hook("after " + name)
+}
+
+func (f *faulty) Load(ctx context.Context, key string) (rec sessions.Record, err error) {
+	err = f.around("load", func() (err error) { rec, err = f.Engine.Load(ctx, key); return err })
+	return rec, err
+}
+
+func (f *faulty) Create(ctx context.Context, rec sessions.Record) (key string, err error) {
+	err = f.around("create", func() (err error) { key, err = f.Engine.Create(ctx, rec); return err })
+	return key, err
+}
+
+func (f *faulty) Replace(ctx context.Context, key string, old, rec sessions.Record) (newKey string, err error) {
+	name := "replace"
+	if !rec.Expires.After(rec.Saved.AddDate(0, 0, 1)) && rec.Data == nil {
+		name = "remove" // the layer's conditional delete
+	}
+	err = f.around(name, func() (err error) { newKey, err = f.Engine.Replace(ctx, key, old, rec); return err })
+	return newKey, err
+}
+
+func (f *faulty) Delete(ctx context.Context, key string) error {
+	return f.around("delete", func() error { return f.Engine.Delete(ctx, key) })
+}
+
+// ValidKey keeps the shape of keys that the engine has got.
+func (f *faulty) ValidKey(key string) bool {
+	if c, ok := f.Engine.(sessions.KeyChecker); ok {
+		return c.ValidKey(key)
+	}
+	return sessions.ValidKey(key)
+}
+
+// broken has the case's manager run over its engine with a hook; what b.open gives then is
+// under its influence too, as long as it fails calls.
+func (b *bench) broken(hook func(call string) error) {
+	b.t.Helper()
+	b.manager(func(c *sessions.Config) { c.Engine = &faulty{c.Engine, hook} })
+}
+
+// faultCases are what stays true when a store fails or somebody else is quicker at any step
+// (R-06, R-10, R-11, R-46, R-52, R-117).
+var faultCases = []layerCase{
+	{"a change of key that fails at any step leaves one key that works (R-06)", storage, func(t *testing.T, b *bench) {
+		var fault func(string) error
+		b.broken(func(call string) error { return fault(call) })
+		none := func(string) error { return nil }
+		for _, call := range []string{"before create", "after create", "before remove", "after remove", "before load"} {
+			fault = none
+			key := b.stored("a", 1)
+			s := b.open(key)
+			s.CycleKey()
+			s.Set("user", "ann")
+			get(s, "a")
+			fault = failing(call)
+			err := s.Save()
+			fault = none
+			if alive := b.open(key); err != nil && (get(alive, "a") != 1 || alive.Has("user")) {
+				t.Errorf("%s: refused with %v, and the old key holds %v", call, err, alive.Keys())
+			}
+			if moved := b.open(s.Key()); err == nil && (b.open(key).Has("a") || get(moved, "a") != 1 || !moved.Has("user")) {
+				t.Errorf("%s: saved, and the new key holds %v", call, moved.Keys())
+			}
+		}
+	}},
+	{"a sign-out at any step of another request is final (R-10, R-11)", storage, func(t *testing.T, b *bench) {
+		var pause string
+		var meanwhile func()
+		b.broken(func(call string) error {
+			if call == pause {
+				pause = "" // what happens meanwhile is not paused
+				meanwhile()
+			}
+			return nil
+		})
+		for name, change := range map[string]func(*sessions.Session){
+			"an update":       func(s *sessions.Session) { sessions.Key[int]("n").Update(s, func(n int) int { return n + 1 }) },
+			"a change of key": func(s *sessions.Session) { s.CycleKey() },
+			"emptying":        func(s *sessions.Session) { s.Clear() },
+			"a renewal":       func(s *sessions.Session) { s.MarkModified() },
+		} {
+			for _, step := range []string{"before load", "after load", "before create", "after create", "before replace", "after replace", "before remove"} {
+				key := b.stored("user", "ann", "n", 1)
+				meanwhile = func() {
+					out := b.open(key)
+					out.Flush()
+					b.save(out)
+				}
+				pause = step
+				s := b.open(key)
+				change(s)
+				err := s.Save()
+				if pause != "" { // this change does not come by this step
+					continue
+				}
+				if b.open(key).Has("user") {
+					t.Errorf("%s, %s: the ended session is back", name, step)
+				}
+				if err == nil && s.Key() != "" && step != "after replace" && b.open(s.Key()).Has("user") {
+					t.Errorf("%s, %s: its data live on under another key", name, step)
+				}
+			}
+		}
+	}},
+	{"a store that fails is neither a success nor a sign-out (R-52, R-117)", 0, func(t *testing.T, b *bench) {
+		fault := func(string) error { return nil }
+		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
+			act(s, w, r)
+			w.Header().Set("Location", "/next")
+			w.WriteHeader(http.StatusSeeOther)
+			io.WriteString(w, "a page")
+		}, func(c *sessions.Config) {
+			c.Engine = &faulty{c.Engine, func(call string) error { return fault(call) }}
+		})
+		key := b.stored("a", 1)
+		for call, path := range map[string]string{"before load": "/read", "after load": "/set", "before replace": "/set", "before create": "/cycle", "before delete": "/flush", "before remove": "/clear"} {
+			fault = failing(call)
+			r := b.visit(ts, path, key)
+			fault = func(string) error { return nil }
+			if r.status != http.StatusServiceUnavailable || r.cookie != nil || r.header.Get("Location") != "" || strings.Contains(r.body, "a page") || r.header.Get("Retry-After") == "" {
+				t.Errorf("%s fails: %d %v %q", call, r.status, r.header, r.body)
+			}
+			if s := b.open(key); get(s, "a") != 1 || s.Has("b") {
+				t.Errorf("%s failed, and the session holds %v", call, s.Keys())
+			}
+		}
+		fault = failing("before create")
+		if r := b.request(ts, "/set", ""); r.status != http.StatusServiceUnavailable || r.cookie != nil {
+			t.Errorf("a first save fails: %d, cookie %v", r.status, r.cookie)
+		}
+	}},
+	{"a record that is none is a fresh session, told once (R-46)", storage, func(t *testing.T, b *bench) {
+		ts := b.server(act)
+		for name, damaged := range map[string]string{
+			"cut": "", "letters": "q9", "HTML": "<html><h1>502</h1></html>", "a list": "[1]", "a number": "1", "null": "null",
+			"900 kB": strings.Repeat("x", 900_000), "10,000 lists": strings.Repeat("[", 10_000), "other names": `{"a":{"b":`, "an unfit signature": "e30:1r31eq:AAAA",
+		} {
+			key := b.stored("a", 1, "pad", strings.Repeat("x", 100))
+			rec, err := b.m.Config().Engine.Load(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken := rec
+			if broken.Data = []byte(damaged); name == "cut" {
+				broken.Data = rec.Data[:len(rec.Data)/2]
+			}
+			if broken.Expires.IsZero() {
+				broken.Expires = b.m.Config().Deadline(rec.Data, rec.Saved)
+			}
+			if _, err := b.m.Config().Engine.Replace(t.Context(), key, rec, broken); err != nil {
+				t.Fatal(err)
+			}
+			told := b.count(sessions.Corrupt)
+			if r := b.visit(ts, "/read", key); r.status != 200 || r.cookie == nil || r.cookie.MaxAge >= 0 {
+				t.Errorf("%s: status %d, cookie %v; want 200 and the cookie taken back", name, r.status, r.cookie)
+			}
+			if got := b.count(sessions.Corrupt) - told; got != 1 {
+				t.Errorf("%s: told %d times, want once", name, got)
+			}
+			if r := b.visit(ts, "/set", key); r.status != 200 || r.cookie == nil || r.cookie.Value == key || get(b.open(r.cookie.Value), "b") != 2 {
+				t.Errorf("%s: writing gives %d and the cookie %v, want a new session", name, r.status, r.cookie)
+			}
+		}
+	}},
+}
