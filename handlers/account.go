@@ -127,7 +127,7 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 		a.log.WarnContext(r.Context(), "see session", "request", traceOf(r).id, "err", err)
 	}
 	if a.isAway(r, v) {
-		a.leaveList(r, id)
+		a.leaveList(r, id, authSignIn.Get(s))
 		s.Flush()
 		return nil, nil
 	}
@@ -140,14 +140,20 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 
 // enter makes user the session's own, as Django's login does: a session of somebody else is
 // ended first (B-330), and the key is cycled in any case, also for the same user again.
-func (a *App) enter(r *http.Request, user accounts.User) error {
+// expiry, if given, is set along. The former sign-in ends last: if anything fails before, it
+// stands as it was.
+func (a *App) enter(r *http.Request, user accounts.User, expiry ...sessions.Expiry) error {
 	s := sessions.From(r)
-	now, err := a.signedIn(r)
+	former, err := a.signedIn(r)
 	if err != nil {
 		return err
 	}
-	if now != nil {
-		a.leaveList(r, now.ID)
+	formerSignIn, signIn := authSignIn.Get(s), sessions.NewKey()[:10]
+	// Once the password was right, the rest is done even if the visitor has hung up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), accountTimeout)
+	defer cancel()
+	if err := a.accounts.AddSession(ctx, user.ID, signIn, r.UserAgent()); err != nil {
+		return err
 	}
 	id := strconv.FormatInt(user.ID, 10)
 	if other, ok := authUser.Lookup(s); ok && (other != id || authBackend.Get(s) != ourBackend) {
@@ -156,28 +162,30 @@ func (a *App) enter(r *http.Request, user accounts.User) error {
 	if before := s.ID().String(); a.debug && before != "" {
 		cycledFrom.Set(s, before)
 	}
-	signIn := sessions.NewKey()[:10]
-	// Once the password was right, the rest is done even if the visitor has hung up.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), accountTimeout)
-	defer cancel()
-	if err := a.accounts.AddSession(ctx, user.ID, signIn, r.UserAgent()); err != nil {
-		return err
-	}
 	s.CycleKey()
 	authUser.Set(s, id)
 	authBackend.Set(s, ourBackend)
 	authHash.Set(s, a.accounts.AuthHash(user))
 	authSignIn.Set(s, signIn)
 	s.StartAbsoluteAge()
+	for _, e := range expiry {
+		s.SetExpiry(e)
+	}
+	if err := s.Save(); err != nil {
+		return err
+	}
+	if former != nil {
+		a.leaveList(r, former.ID, formerSignIn)
+	}
 	return nil
 }
 
-// leaveList takes the session's sign-in off the user's list, which ends it wherever a copy
-// of its cookie may be. A sign-out goes on if that fails.
-func (a *App) leaveList(r *http.Request, id int64) {
+// leaveList takes a sign-in off the user's list, which ends it wherever a copy of its cookie
+// may be. If that fails, what it is part of goes on.
+func (a *App) leaveList(r *http.Request, id int64, signIn string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), accountTimeout)
 	defer cancel()
-	if err := a.accounts.EndSession(ctx, id, authSignIn.Get(sessions.From(r))); err != nil {
+	if err := a.accounts.EndSession(ctx, id, signIn); err != nil {
 		a.log.ErrorContext(r.Context(), "end session", "request", traceOf(r).id, "err", err)
 	}
 }

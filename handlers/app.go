@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -106,10 +107,12 @@ func (a *App) ensureDemo(ctx context.Context) error {
 // Run does the app's work in the background until ctx ends: it clears expired sessions at
 // the interval in the settings, and keeps the event log.
 func (a *App) Run(ctx context.Context) {
-	go a.events.run(ctx)
+	var feed sync.WaitGroup
+	feed.Go(func() { a.events.run(ctx) })
+	defer feed.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
-		return
+		return // once the feed has ended
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -117,6 +120,7 @@ func (a *App) Run(ctx context.Context) {
 		for _, name := range engines.Names() {
 			a.clear(ctx, name)
 		}
+		a.clearSignIns(ctx)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -155,6 +159,9 @@ func (a *App) Drain() {
 // Close closes engines and database. The server must have stopped.
 func (a *App) Close() error {
 	var errs []error
+	if a.events != nil {
+		a.events.finish() // writes what is left of the log
+	}
 	if a.engines != nil {
 		errs = append(errs, a.engines.Close())
 	}
@@ -168,6 +175,12 @@ func (a *App) Close() error {
 // caused them, and to the live feed.
 func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	t, _ := ctx.Value(traceKey{}).(*trace)
+	if t != nil {
+		t.add(e)
+	}
+	if !a.events.publish(ctx, engine, e) {
+		return // one of very many, or the feed's own look at a session: left out of the log too
+	}
 	if level := e.Level(); a.log.Enabled(ctx, level) {
 		attrs := []any{slog.String("engine", engine), slog.Any("session", e)}
 		if t != nil {
@@ -175,10 +188,6 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 		}
 		a.log.Log(ctx, level, "session", attrs...)
 	}
-	if t != nil {
-		t.add(e)
-	}
-	a.events.publish(ctx, engine, e)
 }
 
 // healthz answers 200 when the engine answers, and 503 when it does not or the server is

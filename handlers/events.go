@@ -113,8 +113,6 @@ type eventWriter struct {
 // follow sends what the browser has missed and then what happens, until the browser, the
 // session or the server goes.
 func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, stream *feedStream) {
-	// The server's limits are for whole requests; this one has a limit for each write.
-	_ = o.control.SetReadDeadline(time.Time{})
 	// The id alone is no event, but tells the browser where to go on from if it has to.
 	if o.send(fmt.Sprintf("retry: 2000\nid: %d\n\n", o.last)) != nil {
 		return
@@ -206,6 +204,7 @@ func (o *eventWriter) events(entries []eventlog.Entry) error {
 	return nil
 }
 
+// send has a limit of its own, in place of the server's for a whole answer.
 func (o *eventWriter) send(text string) error {
 	_ = o.control.SetWriteDeadline(time.Now().Add(streamWrite))
 	if _, err := o.w.Write([]byte(text)); err != nil {

@@ -152,17 +152,18 @@ func (f *feed) catchUp(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), feedWrite)
 	defer cancel()
-	err := f.write(ctx)
+	written, err := f.write(ctx)
 	if err == nil {
 		err = f.deliver(ctx)
 	}
-	switch {
+	switch { // an outage is told once, and is over when something could be written again
 	case err != nil && !f.failing:
+		f.failing = true
 		f.log.ErrorContext(ctx, "the event log does not work; events are not kept until it does", "err", err)
-	case err == nil && f.failing:
+	case err == nil && f.failing && written > 0:
+		f.failing = false
 		f.log.InfoContext(ctx, "the event log works again")
 	}
-	f.failing = err != nil
 	if now := time.Now(); now.Sub(f.said) >= 10*time.Second {
 		if n := f.missed.Swap(0); n > 0 {
 			f.said = now
@@ -171,8 +172,9 @@ func (f *feed) catchUp(ctx context.Context) {
 	}
 }
 
-// write empties the queue into the log, in one transaction.
-func (f *feed) write(ctx context.Context) error {
+// write empties the queue into the log, in one transaction, and returns how many entries
+// that were.
+func (f *feed) write(ctx context.Context) (int, error) {
 	var entries []eventlog.Entry
 	for range len(f.queue) {
 		item := <-f.queue
@@ -183,15 +185,15 @@ func (f *feed) write(ctx context.Context) error {
 	}
 	if err := f.store.Append(ctx, entries...); err != nil {
 		f.missed.Add(int64(len(entries)))
-		return err
+		return 0, err
 	}
 	if f.untidy += len(entries); f.untidy > f.keep/10 {
 		f.untidy = 0
 		if _, err := f.store.Trim(ctx, f.keep); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(entries), nil
 }
 
 // entry is the event as the log keeps it.
@@ -206,8 +208,8 @@ func (i feedItem) entry() eventlog.Entry {
 	}
 }
 
-// link notes which sessions led to the one that begins with this event: its former key, and
-// those that the same request had named before, since one browser sent it.
+// link notes which sessions led to the one that begins with this event: those that the same
+// request had named before, since one browser sent it.
 func (f *feed) link(i feedItem) {
 	e := i.event
 	switch e.Kind {
@@ -215,15 +217,15 @@ func (f *feed) link(i feedItem) {
 	default:
 		return
 	}
-	if i.trace != nil {
-		for _, before := range i.trace.all() {
-			if before.Session == e.Session {
-				break
-			}
-			f.links.add(before.Session.String(), e.Session.String())
-		}
+	if i.trace == nil {
+		return
 	}
-	f.links.add(e.Old.String(), e.Session.String())
+	for _, before := range i.trace.all() {
+		if before.Session == e.Session {
+			return
+		}
+		f.links.add(before.Session.String(), e.Session.String())
+	}
 }
 
 // deliver reads what is new in the log, entries of other copies of the app too, and hands it

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -261,10 +260,7 @@ func sameSiteText(s http.SameSite) string {
 
 // trails remembers the last changing request of each session, so that the page to which its
 // redirect led can show both. It is bounded, and holds short hashes, no keys.
-type trails struct {
-	last *lru.Cache[string, step]
-	mu   sync.Mutex
-}
+type trails struct{ last *lru.Cache[string, step] }
 
 type step struct {
 	request views.Request

@@ -57,14 +57,13 @@ func (a *App) signIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return a.showLogin(w, r, status, d)
 	}
-	if err := a.enter(r, user); err != nil {
-		return unreachable(err)
-	}
 	expiry := sessions.AtBrowserClose
 	if d.Remember {
 		expiry = sessions.After(a.settings.Age()) // two weeks, unless the settings say otherwise
 	}
-	sessions.From(r).SetExpiry(expiry)
+	if err := a.enter(r, user, expiry); err != nil {
+		return unreachable(err)
+	}
 	return a.redirect(w, r, localPath(next, "/account/"), "signed in, under a new key")
 }
 
@@ -89,10 +88,11 @@ func (a *App) authenticate(r *http.Request, name, password string) (accounts.Use
 // signOut ends the session: its record is deleted, and the cookie with it (R-07, Django
 // B-332). POST /logout/
 func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
+	s := sessions.From(r)
 	if user := a.user(r); user != nil {
-		a.leaveList(r, user.ID)
+		a.leaveList(r, user.ID, authSignIn.Get(s))
 	}
-	sessions.From(r).Flush()
+	s.Flush()
 	stopClock(personOf(r), r)
 	return a.redirect(w, r, "/", "signed out: the session was ended")
 }
@@ -141,12 +141,10 @@ func (a *App) register(w http.ResponseWriter, r *http.Request) error {
 	if d.Errors != nil {
 		return a.showSignup(w, r, http.StatusUnprocessableEntity, d)
 	}
-	if err := a.enter(r, user); err != nil {
+	if err := a.enter(r, user, sessions.AtBrowserClose); err != nil {
 		return unreachable(err)
 	}
-	s := sessions.From(r)
-	s.SetExpiry(sessions.AtBrowserClose)
-	s.AddMessage(sessions.Success, "Welcome, "+user.Name+". Your account is made, and you are signed in.")
+	sessions.From(r).AddMessage(sessions.Success, "Welcome, "+user.Name+". Your account is made, and you are signed in.")
 	return a.redirect(w, r, localPath(d.Next, "/account/"), "an account was made, and the session got a new key")
 }
 

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -317,4 +319,19 @@ func TestAnIPv6CustomerIsOneAddress(t *testing.T) {
 			t.Errorf("network(%q) = %q, want %q", address, got, want)
 		}
 	}
+}
+
+func TestASignInThatCannotBeStoredLeavesTheFormerOne(t *testing.T) {
+	app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "signed_cookies" })
+	v := app.visitor()
+	v.signIn("alice")
+	v.wantWho("alice")
+	noise := make([]byte, 4000)
+	rand.Read(noise)
+	for size := 2 * len(noise); v.post("/lab/set", "k", "pad", "v", hex.EncodeToString(noise)[:size]).status >= 400; size -= 4 {
+	}
+	if r := v.post("/login/", "username", "alice", "password", "wonderland-2026"); r.status != 413 {
+		t.Errorf("sign in with a full cookie: status %d, want 413", r.status)
+	}
+	v.wantWho("alice")
 }

@@ -33,15 +33,26 @@ func (s *sources) tabs(handler string) []views.Source { return s.byHandler[handl
 // readSources highlights once for the whole program: what is embedded does not change.
 var readSources = sync.OnceValues(findSources)
 
-// findSources finds every handler's method, with the declarations that stand above it in
-// its file and speak of sessions, and the examples named after it.
+// alsoShown names the functions that a page shows below its own handler: where a POST or a
+// middleware does what the page is about.
+var alsoShown = map[string][]string{
+	"cart": {"addToCart"}, "theme": {"setTheme"}, "preferences": {"savePreferences"},
+	"stepOne": {"submitStepOne"}, "stepTwo": {"submitStepTwo"},
+	"login": {"signIn", "enter"}, "myAccount": {"isAway", "idledOut", "setIdle"}, "recent": {"recently", "visited"},
+	"abTests": {"joinTest", "convert"}, "eventLog": {"observe", "publish"},
+}
+
+// findSources finds every handler's method, with the typed keys of its file above it.
 func findSources() (*sources, error) {
-	s := &sources{map[string][]views.Source{}}
 	files, err := fs.Glob(sourceFiles, "*.go")
 	if err != nil {
 		return nil, err
 	}
+	code, keys, isHandler := map[string]string{}, map[string]string{}, map[string]bool{}
 	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		text, err := sourceFiles.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -58,30 +69,43 @@ func findSources() (*sources, error) {
 			}
 			return string(text[set.Position(from).Offset:set.Position(n.End()).Offset])
 		}
-		keys := ""
+		above := ""
 		for _, d := range file.Decls {
 			switch d := d.(type) {
 			case *ast.GenDecl:
-				if code := cut(d.Doc, d); d.Tok == token.VAR && strings.Contains(code, "sessions.Key[") {
-					keys += code + "\n\n"
+				if v := cut(d.Doc, d); d.Tok == token.VAR && strings.Contains(v, "sessions.Key[") {
+					above += v + "\n\n"
 				}
 			case *ast.FuncDecl:
-				if d.Recv == nil || !strings.Contains(cut(nil, d.Type), "http.ResponseWriter") {
-					continue
-				}
-				tab, err := highlight("Go, as it ran", "go", keys+cut(d.Doc, d))
-				if err != nil {
-					return nil, err
-				}
-				s.byHandler[d.Name.Name] = append([]views.Source{tab}, s.examples(file.Name.Name, d.Name.Name)...)
+				f := d.Name.Name
+				code[f], keys[f] = cut(d.Doc, d), above
+				isHandler[f] = d.Recv != nil && strings.Contains(cut(nil, d.Type), "http.ResponseWriter")
 			}
 		}
+	}
+	s := &sources{map[string][]views.Source{}}
+	for name := range isHandler {
+		if !isHandler[name] {
+			continue
+		}
+		text := keys[name] + code[name]
+		for _, more := range alsoShown[name] {
+			if code[more] == "" {
+				return nil, fmt.Errorf("source: %s is to show %s, which is not there", name, more)
+			}
+			text += "\n\n" + code[more]
+		}
+		tab, err := highlight("Go, as it ran", "go", text)
+		if err != nil {
+			return nil, err
+		}
+		s.byHandler[name] = append([]views.Source{tab}, s.examples(name)...)
 	}
 	return s, nil
 }
 
 // examples are the same in Django and in curl, if somebody wrote them down.
-func (s *sources) examples(_, handler string) []views.Source {
+func (s *sources) examples(handler string) []views.Source {
 	var tabs []views.Source
 	for _, e := range []struct{ title, lexer, ext string }{{"Django", "python", ".py"}, {"curl", "bash", ".sh"}} {
 		text, err := sourceFiles.ReadFile("examples/" + handler + e.ext)
