@@ -16,7 +16,7 @@ build:
 
 # All checks and tests, with the race detector, against real servers and a real browser.
 test: setup lint
-	$(GO) test -race -shuffle=on -timeout 9m $(PACKAGES)
+	$(GO) test -race -shuffle=on -timeout 25m $(PACKAGES)
 
 # The Go code that templ makes of views/*.templ.
 generate:

@@ -188,6 +188,9 @@ func (e *mapEngine) Clear(ctx context.Context, progress func(done, total int)) (
 				return n, err
 			}
 			time.Sleep(50 * time.Microsecond)
+			if e.has("clears what it saw") {
+				time.Sleep(20 * time.Millisecond) // long enough for a renewal to come in between
+			}
 		}
 		e.mu.Lock()
 		if e.gone(key) || e.has("clears all") || e.has("clears what it saw") {

@@ -60,9 +60,12 @@ func TestEveryCaseCatchesABrokenEngine(t *testing.T) {
 			}
 			caught[name] = true
 			t.Run(fmt.Sprintf("AnEngineThat %s fails %s", flaw, name), func(t *testing.T) {
-				if rec := record(t, cases[i].check, newMap(flaw)); !rec.Failed() {
-					t.Errorf("%s passes with an engine that %s", name, flaw)
+				for range 10 { // a case that needs two steps to meet may miss once
+					if record(t, cases[i].check, newMap(flaw)).Failed() {
+						return
+					}
 				}
+				t.Errorf("%s passes with an engine that %s", name, flaw)
 			})
 		}
 	}
