@@ -14,8 +14,8 @@ type saving struct {
 	values context.Context
 }
 
-func newSaving(timeout time.Duration, values context.Context) saving {
-	return saving{&limit{end: time.Now().Add(timeout)}, values}
+func newSaving(end time.Time, values context.Context) saving {
+	return saving{&limit{end: end}, values}
 }
 
 func (c saving) with(values context.Context) saving { return saving{c.limit, values} }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -61,10 +62,11 @@ type Config struct {
 
 // Manager gives requests their sessions. It is safe for concurrent use.
 type Manager struct {
-	cfg    Config
-	cookie cookieText
-	scs    *scs.SessionManager
-	turns  turns
+	cfg      Config
+	cookie   cookieText
+	lastDate atomic.Pointer[dateText]
+	scs      *scs.SessionManager
+	turns    turns
 }
 
 func (c Config) withDefaults() Config {

@@ -19,8 +19,9 @@ type op struct {
 	name   string
 	value  jsontext.Value
 	update func(raw []byte) (any, error)
-	seen   bool    // the handler had been told the value that this op replaces
-	before []Entry // what the op replaced; of an entry that was not there, the name alone
+	seen   bool           // the handler had been told the value that this op replaces
+	before jsontext.Value // what the op replaced; nil if there was nothing
+	gone   []Entry        // opClear: what it removed
 }
 
 // removed is what an update returns to have its entry deleted.
@@ -104,13 +105,13 @@ func (s *Session) do(o op) {
 // apply does the operation on the values as they are now.
 func (s *Session) apply(o *op) error {
 	if o.kind == opClear {
-		o.before = s.entries()
+		o.gone = s.entries()
 		return s.m.scs.Clear(s.data)
 	}
 	old := s.slot(o.name)
-	o.before = []Entry{{Name: o.name}}
+	o.before = nil
 	if old != nil {
-		o.before[0].Value = old.Value
+		o.before = old.Value
 	}
 	value := o.value
 	switch o.kind {
@@ -122,7 +123,7 @@ func (s *Session) apply(o *op) error {
 			return nil
 		}
 	case opUpdate:
-		v, err := o.update(o.before[0].Value)
+		v, err := o.update(o.before)
 		if err != nil {
 			return err
 		}
@@ -134,13 +135,12 @@ func (s *Session) apply(o *op) error {
 			return fmt.Errorf("%w: %q: %w", ErrValue, o.name, err)
 		}
 	}
-	v := &slot{Entry: Entry{Name: o.name, Value: value}}
-	if old != nil {
-		v.seq = old.seq
-	} else {
-		v.seq = s.next
+	v := old
+	if v == nil {
+		v = &slot{Entry: Entry{Name: o.name}, seq: s.next}
 		s.next++
 	}
+	v.Value = value
 	s.m.scs.Put(s.data, o.name, v)
 	return nil
 }

@@ -30,9 +30,10 @@ func (s *Session) save() error {
 		s.fail(ErrLate)
 		return s.err
 	}
-	ctx := newSaving(s.m.cfg.CommitTimeout, s.base)
+	start := time.Now()
+	ctx := newSaving(start.Add(s.m.cfg.CommitTimeout), s.base)
 	defer ctx.over()
-	if err := s.store(ctx); err != nil {
+	if err := s.store(ctx, start); err != nil {
 		s.fail(err)
 		return s.err
 	}
@@ -54,8 +55,8 @@ func (s *Session) clientKnows() bool {
 }
 
 // store saves the session in whatever way its state asks for.
-func (s *Session) store(ctx saving) error {
-	err := s.swap(ctx)
+func (s *Session) store(ctx saving, start time.Time) error {
+	err := s.swap(ctx, start)
 	if errors.Is(err, ErrConflict) {
 		err = s.retry(ctx)
 	}
@@ -80,10 +81,9 @@ func (s *Session) store(ctx saving) error {
 }
 
 // swap makes one attempt at what the session's state asks for: to create, replace, move or
-// delete its record, each only if the record is still the one that was loaded.
-func (s *Session) swap(ctx saving) error {
+// delete its record, each only if the record is still the one that was loaded. start is now.
+func (s *Session) swap(ctx saving, start time.Time) error {
 	engine := s.m.cfg.Engine
-	start := time.Now()
 	old, oldRec := s.key, s.rec
 	now := start.UTC().Truncate(time.Microsecond)
 	s.stamp = Record{Saved: now, Expires: s.m.cfg.deadline(s.entry, now)}
@@ -100,7 +100,7 @@ func (s *Session) swap(ctx saving) error {
 		e = Event{Kind: Created, Op: "create"}
 	case s.cycle:
 		// The new record stands; now the old one goes, if it is still what was moved.
-		if _, err := engine.Replace(ctx, old, oldRec, gone); err != nil {
+		if _, err := engine.Replace(ctx, old, oldRec, gone); err != nil && !s.wentAnyway(ctx, old, err) {
 			_ = engine.Delete(ctx, s.key) // nobody was told this key; if it stays it expires
 			s.key, s.rec = old, oldRec
 			return err
@@ -109,6 +109,16 @@ func (s *Session) swap(ctx saving) error {
 	}
 	s.tell(e, key, start)
 	return nil
+}
+
+// wentAnyway reports whether a record was taken away by a call that failed, as when only the
+// answer was lost on its way. To go back to its key would leave the visitor none.
+func (s *Session) wentAnyway(ctx context.Context, key string, err error) bool {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {
+		return false
+	}
+	_, err = s.m.cfg.Engine.Load(ctx, key)
+	return errors.Is(err, ErrNotFound)
 }
 
 // gone is a record whose time has passed: to replace by it is to delete, if unchanged.
@@ -136,7 +146,7 @@ func (s *Session) retry(ctx saving) error {
 		if err := s.replay(); err != nil {
 			return err
 		}
-		err := s.swap(ctx)
+		err := s.swap(ctx, time.Now())
 		if errors.Is(err, ErrConflict) {
 			continue
 		}
@@ -174,7 +184,7 @@ func (s *Session) touch() {
 	if gain <= 0 || !cfg.SaveEveryRequest && gain < cfg.IdleTimeout/10 {
 		return
 	}
-	ctx := newSaving(cfg.CommitTimeout, s.base)
+	ctx := newSaving(start.Add(cfg.CommitTimeout), s.base)
 	defer ctx.over()
 	key, old := "", s.key
 	var err error

@@ -343,7 +343,11 @@ func (s *Session) Changes() []Change {
 	var changes []Change
 	seen := map[string]bool{}
 	for _, o := range s.ops {
-		for _, b := range o.before {
+		replaced := o.gone
+		if o.kind != opClear {
+			replaced = []Entry{{o.name, o.before}}
+		}
+		for _, b := range replaced {
 			if seen[b.Name] {
 				continue
 			}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	neturl "net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,8 +20,27 @@ const (
 	maxConns     = 1000
 )
 
+// soundURL reports whether a postgres:// URL is one. What comes of a password that is not
+// percent-encoded, an @ behind the host or a port that is no number, would be quoted in errors.
+func soundURL(url string) bool {
+	u, err := neturl.Parse(url)
+	if err != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		return false
+	}
+	for host := range strings.SplitSeq(u.Host, ",") { // more than one is allowed
+		_, port, _ := strings.Cut(host, ":")
+		if !strings.HasPrefix(host, "[") && strings.Trim(port, "0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // openPostgres opens a postgres:// URL.
 func openPostgres(ctx context.Context, url string) (*DB, error) {
+	if !soundURL(url) {
+		return nil, errors.New("db: this is no URL of a PostgreSQL database; special characters in its password must be percent-encoded")
+	}
 	config, err := pgx.ParseConfig(url) // its errors leave the password out
 	if err != nil {
 		return nil, fmt.Errorf("db: %w", err)

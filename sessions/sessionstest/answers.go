@@ -3,11 +3,11 @@ package sessionstest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,11 +40,8 @@ var answerCases = []layerCase{
 			case "/write":
 				w.Write([]byte("text"))
 				saved("Write")
-				w.WriteHeader(http.StatusTeapot) // too late, and ignored
 			case "/readfrom":
-				w.(interface {
-					ReadFrom(r interface{ Read([]byte) (int, error) }) (int64, error)
-				}).ReadFrom(strings.NewReader("text"))
+				w.(io.ReaderFrom).ReadFrom(strings.NewReader("text"))
 				saved("ReadFrom")
 			case "/early":
 				w.Header().Set("Link", "</style.css>; rel=preload")
@@ -70,7 +67,7 @@ var answerCases = []layerCase{
 				conn.Close()
 			}
 		})
-		for _, path := range []string{"/flush", "/write", "/early", "/204", "/304", "/hijack", "/nothing"} {
+		for _, path := range []string{"/flush", "/write", "/readfrom", "/early", "/204", "/304", "/hijack", "/nothing"} {
 			before := stored()
 			r := b.request(ts, path, "")
 			if r.cookie == nil || get(b.open(r.cookie.Value), "b") != 2 || stored() != before+1 {
@@ -134,10 +131,17 @@ var answerCases = []layerCase{
 	}},
 	{"a client that hangs up loses nothing that was done (R-53)", swap, func(t *testing.T, b *bench) {
 		var acknowledged atomic.Int32
-		begun := make(chan struct{}, 10)
+		var handlers sync.WaitGroup
+		handlers.Add(10)
+		var begun [10]chan struct{}
+		for i := range begun {
+			begun[i] = make(chan struct{})
+		}
 		ts := b.server(func(s *sessions.Session, _ http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/hang-up" {
-				begun <- struct{}{}
+			if i, err := strconv.Atoi(r.URL.Path[1:]); err == nil {
+				defer handlers.Done()
+				s.Has("n") // nothing could be loaded for a client that has gone
+				close(begun[i])
 				<-r.Context().Done()
 			}
 			sessions.Key[int]("n").Update(s, func(n int) int { return n + 1 })
@@ -146,11 +150,11 @@ var answerCases = []layerCase{
 			}
 		})
 		key := b.stored("n", 0)
-		inParallel(10, func(int) {
+		inParallel(len(begun), func(i int) {
 			ctx, hangUp := context.WithCancel(t.Context())
 			defer hangUp()
-			go func() { <-begun; hangUp() }()
-			req, _ := http.NewRequestWithContext(ctx, "GET", ts.URL+"/hang-up", nil)
+			go func() { <-begun[i]; hangUp() }()
+			req, _ := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("%s/%d", ts.URL, i), nil)
 			req.Header.Set("Cookie", "sessionid="+key)
 			if res, err := http.DefaultTransport.RoundTrip(req); err == nil {
 				res.Body.Close()
@@ -159,7 +163,7 @@ var answerCases = []layerCase{
 		if r := b.visit(ts, "/", key); r.status != 200 {
 			t.Errorf("the session is blocked: status %d", r.status)
 		}
-		ts.Close() // waits for the handlers
+		handlers.Wait()
 		if got := get(b.open(key), "n"); got != int(acknowledged.Load()) || got != 11 {
 			t.Errorf("n = %d, %d were saved, want 11", got, acknowledged.Load())
 		}
@@ -222,19 +226,14 @@ var answerCases = []layerCase{
 	}},
 }
 
-// send sends one request and returns the answer's head; 1xx answers are passed over.
+// send sends one request and returns the answer's head.
 func (b *bench) send(url, method, cookie string) *http.Response {
 	b.t.Helper()
-	var early []int
-	ctx := httptrace.WithClientTrace(b.t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
-		early = append(early, code)
-		return nil
-	}})
-	req, err := http.NewRequestWithContext(ctx, method, url, nil)
+	req, err := http.NewRequestWithContext(b.t.Context(), method, url, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	req.Header["Cookie"] = slices.DeleteFunc([]string{cookie}, func(c string) bool { return c == "" })
+	req.Header.Set("Cookie", cookie)
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		b.t.Fatal(err)

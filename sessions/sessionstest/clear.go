@@ -100,7 +100,7 @@ func clearLeavesRenewed(t testing.TB, e sessions.Engine) {
 	clearer := needClear(t, e)
 	for round := range 50 {
 		short := numbered(0)
-		short.Expires = short.Saved.Add(300 * time.Millisecond)
+		short.Expires = short.Saved.Add(10 * time.Second)
 		key := create(t, e, short)
 		var renewal error
 		together(2, func(i int) {

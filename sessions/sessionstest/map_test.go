@@ -174,7 +174,7 @@ func (e *mapEngine) Clear(ctx context.Context, progress func(done, total int)) (
 	e.mu.Lock()
 	var keys []string
 	for key, rec := range e.records {
-		if rec.Expired(time.Now()) || e.has("clears all") || e.has("clears what it saw") && rec.Expired(time.Now().Add(time.Second)) {
+		if rec.Expired(time.Now()) || e.has("clears all") || e.has("clears what it saw") && rec.Expired(time.Now().Add(20*time.Second)) {
 			keys = append(keys, key)
 		}
 	}

@@ -1,0 +1,58 @@
+package browser
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// chromium is the one browser of this package. Each visitor gets a profile of their own in it.
+var chromium struct {
+	ctx context.Context
+	err error // why there is none
+}
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		stop := start()
+		defer stop()
+		return m.Run()
+	}())
+}
+
+// start opens the browser; stop closes it.
+func start() (stop func()) {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		chromium.err = err
+		return func() {}
+	}
+	opts := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox, // it does not work for root, and these pages are all our own
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.WindowSize(1440, 900))
+	ctx, free := chromedp.NewExecAllocator(context.Background(), opts...)
+	chromium.ctx, _ = chromedp.NewContext(ctx)
+	chromium.err = chromedp.Do(chromium.ctx) // without a deadline, which would end the browser
+	return free
+}
+
+// needs skips the test when something that it needs is missing, or fails it where nothing may
+// be skipped.
+func needs(t *testing.T, what string, err error) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case os.Getenv("CI") == "true":
+		t.Fatalf("needs %s, which .ci/setup installs: %v", what, err)
+	default:
+		t.Skipf("needs %s, which .ci/setup installs: %v", what, err)
+	}
+}
