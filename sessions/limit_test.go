@@ -19,14 +19,14 @@ func TestASaveEndsAtItsLimitAndNotWithTheRequest(t *testing.T) { // R-53
 					ctx.Done()
 				}
 				hangUp()
-				time.Sleep(8*time.Second - 1)
+				time.Sleep(8*time.Second - time.Nanosecond)
 				if err := ctx.Err(); err != nil || ctx.Value(key{}) != "value" {
 					t.Errorf("just before its end: error %v, value %v", err, ctx.Value(key{}))
 				}
 				if end, ok := ctx.Deadline(); !ok || time.Until(end) != 1 {
 					t.Errorf("deadline in %v, want 1ns", time.Until(end))
 				}
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				synctest.Wait()
 				if err := ctx.Err(); err != context.DeadlineExceeded {
 					t.Errorf("at its end: %v, want %v", err, context.DeadlineExceeded)
