@@ -1,5 +1,5 @@
 # Each target is one line to call. `make run` and `make test` set up what they need.
-.PHONY: run build test race generate lint bench fuzz e2e screenshots mutants setup clean
+.PHONY: run build test generate lint bench fuzz e2e screenshots setup clean
 .DEFAULT_GOAL := run
 
 GO      ?= go
@@ -33,6 +33,10 @@ setup:
 # Every fuzz target for FUZZ each: make fuzz FUZZ=10m
 fuzz:
 	@.ci/fuzz $(FUZZ)
+
+# Requests a second on every engine, beside the same page without a session and plain scs.
+bench:
+	$(GO) run ./sessions/benchmark $(ARGS)
 
 # The tests in the browser alone.
 e2e: setup

@@ -33,6 +33,12 @@
 // is gone is never written back: the save of a session that was ended meanwhile is answered
 // with 400.
 //
+// # What it costs
+//
+// A request that does not touch its session costs three allocations and no call of the
+// engine; on the memory engine one that reads costs 17 and one that changes 28. BenchmarkRequest
+// measures them and TestARequestMakesFewAllocations holds them.
+//
 // # Where this differs from Django on purpose
 //
 //   - B-014: iteration over a session is offered ([Session.Items]); Go has no truth value to forbid.

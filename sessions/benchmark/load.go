@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The load is made by hand on bare connections: a full HTTP client would need as much of the
+// processor as the servers that it is to measure, and flatter them all alike.
+
+// visitor is a browser with its session cookie.
+type visitor struct {
+	cookie []byte // name=value, nil before the first answer
+	added  int    // how often its counter was acknowledged to have been counted up
+}
+
+// cell is what one page of one engine did at one number of clients.
+type cell struct {
+	perSec   float64
+	p50, p99 time.Duration
+}
+
+// rank returns the duration that percent of all, which are sorted, are not above.
+func rank(all []time.Duration, percent int) time.Duration {
+	return all[max(0, (len(all)*percent+99)/100-1)]
+}
+
+const warmup = 8 // an eighth of the time goes by before anything counts
+
+// load has clients ask for a page, one request after another on a connection each, for as
+// long as is said. Each client has visitors of its own and takes one at random for each
+// request, so no two requests change one session at once.
+func load(address, path string, visitors []*visitor, clients int, length time.Duration) (cell, error) {
+	times := make([][]time.Duration, clients)
+	errs := make([]error, clients)
+	var wg sync.WaitGroup
+	begin := time.Now()
+	from, to := begin.Add(length/warmup), begin.Add(length+length/warmup)
+	for i := range clients {
+		var mine []*visitor
+		for v := i; v < len(visitors); v += clients {
+			mine = append(mine, visitors[v])
+		}
+		wg.Go(func() { times[i], errs[i] = browse(address, path, mine, from, to) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return cell{}, fmt.Errorf("%s: %w", path, err)
+	}
+	took := time.Since(from)
+	all := slices.Sorted(slices.Values(slices.Concat(times...)))
+	return cell{
+		perSec: float64(len(all)) / took.Seconds(),
+		p50:    rank(all, 50), p99: rank(all, 99),
+	}, nil
+}
+
+// browse is one client. It returns the times of the answers to what was asked after from,
+// of one at least.
+func browse(address, path string, visitors []*visitor, from, to time.Time) ([]time.Duration, error) {
+	c, err := dial(address)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	times := make([]time.Duration, 0, 1<<12)
+	for start := time.Now(); start.Before(to) || len(times) == 0; {
+		v := &visitor{}
+		if path != "/new" {
+			if len(visitors) == 0 {
+				return nil, errors.New("there are more clients than visitors")
+			}
+			v = visitors[rand.IntN(len(visitors))]
+		}
+		if _, err := c.get(path, v); err != nil {
+			return nil, err
+		}
+		if path == "/new" && v.cookie == nil {
+			return nil, errors.New("a new visitor was given no cookie")
+		}
+		if path == "/write" {
+			v.added++
+		}
+		end := time.Now()
+		if start.After(from) {
+			times = append(times, end.Sub(start))
+		}
+		start = end
+	}
+	return times, nil
+}
+
+// client is a connection to a server.
+type client struct {
+	net.Conn
+	in      *bufio.Reader
+	request []byte
+	body    []byte
+}
+
+func dial(address string) (*client, error) {
+	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	// No answer takes so long; a server that hangs must not hang the benchmark.
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &client{Conn: conn, in: bufio.NewReaderSize(conn, 8<<10)}, nil
+}
+
+var (
+	okStatus    = []byte("HTTP/1.1 200 ")
+	bodyLength  = []byte("Content-Length: ")
+	cookieField = []byte("Set-Cookie: ")
+)
+
+// get asks for a page with the visitor's cookie and keeps the one in the answer. The body
+// is good until the next call.
+func (c *client) get(path string, v *visitor) (body []byte, err error) {
+	c.request = append(append(append(c.request[:0], "GET "...), path...), " HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"...)
+	if v.cookie != nil {
+		c.request = append(append(append(c.request, "Cookie: "...), v.cookie...), "\r\n"...)
+	}
+	c.request = append(c.request, "\r\n"...)
+	if _, err := c.Write(c.request); err != nil {
+		return nil, err
+	}
+	line, err := c.in.ReadSlice('\n')
+	if err != nil {
+		return nil, err
+	}
+	status, length := string(bytes.TrimSpace(line)), -1
+	for len(line) > len("\r\n") {
+		if line, err = c.in.ReadSlice('\n'); err != nil {
+			return nil, err
+		}
+		if value, ok := bytes.CutPrefix(line, bodyLength); ok {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
+				return nil, err
+			}
+		} else if value, ok := bytes.CutPrefix(line, cookieField); ok {
+			value, _, _ = bytes.Cut(value, []byte(";"))
+			v.cookie = append(v.cookie[:0], bytes.TrimSpace(value)...)
+		}
+	}
+	if !bytes.HasPrefix([]byte(status), okStatus) || length < 0 {
+		return nil, fmt.Errorf("answered with %q and %d bytes", status, length)
+	}
+	c.body = slices.Grow(c.body[:0], length)[:length]
+	_, err = io.ReadFull(c.in, c.body)
+	return c.body, err
+}
+
+// newVisitors asks a page that makes a session, so many times.
+func newVisitors(address, path string, n int) ([]*visitor, error) {
+	visitors := make([]*visitor, n)
+	const clients = 16
+	errs := make([]error, clients)
+	var wg sync.WaitGroup
+	for i := range clients {
+		wg.Go(func() {
+			c, err := dial(address)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			defer c.Close()
+			for j := i; j < n && errs[i] == nil; j += clients {
+				visitors[j] = &visitor{}
+				_, errs[i] = c.get(path, visitors[j])
+			}
+		})
+	}
+	wg.Wait()
+	return visitors, errors.Join(errs...)
+}
+
+// check asks some of the visitors for their counters: figures of an engine that loses
+// counts are worth nothing.
+func check(address string, visitors []*visitor) error {
+	c, err := dial(address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for i := 0; i < len(visitors); i += max(1, len(visitors)/50) {
+		body, err := c.get("/read", visitors[i])
+		if err != nil {
+			return err
+		}
+		want := fmt.Appendf(nil, `<strong id="visit-count">%d</strong>`, visitors[i].added)
+		if !bytes.Contains(body, want) {
+			_, got, _ := bytes.Cut(body, []byte(`visit-count">`))
+			got, _, _ = bytes.Cut(got, []byte("<"))
+			return fmt.Errorf("a counter reads %s after %d counts", got, visitors[i].added)
+		}
+	}
+	return nil
+}
