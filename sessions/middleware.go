@@ -45,14 +45,16 @@ func (s *Session) Commit(status int) error {
 		return s.save()
 	}
 	s.late = true
-	if !s.accessed && !s.m.cfg.SaveEveryRequest {
+	if !s.accessed {
 		if !s.cookieRead {
 			s.findCookies()
 		}
-		if s.cookieSeen && len(s.candidates) == 0 && status < 500 {
-			s.setHeaders(false) // a cookie that can name no session is taken back (Django B-113)
+		if len(s.candidates) == 0 || !s.m.cfg.SaveEveryRequest {
+			if s.cookieSeen && len(s.candidates) == 0 && status < 500 {
+				s.setHeaders(false) // a cookie that can name no session is taken back (Django B-113)
+			}
+			return nil
 		}
-		return nil
 	}
 	if status >= 500 || s.err != nil && status >= 400 {
 		// The answer is an error already: nothing is saved, no cookie sent (B-118, B-119, R-50).
