@@ -62,6 +62,24 @@ func TestTheServerDecidesWhenASessionEnds(t *testing.T) { // R-132, R-36, Django
 	})
 }
 
+func TestFarYearsAreYearsLikeOthers(t *testing.T) {
+	whileAway(t, 0, func(t *testing.T, v *away) {
+		for _, at := range []time.Time{
+			time.Date(2038, 1, 19, 3, 14, 0, 0, time.UTC), // seconds do not fit into 32 bits from here on
+			time.Date(2106, 2, 7, 6, 28, 0, 0, time.UTC),
+			time.Date(2261, 12, 1, 0, 0, 0, 0, time.UTC), // as far as a bubble can go
+		} {
+			time.Sleep(time.Until(at))
+			clear(v.jar)
+			v.post("/cart/add/1/", nil)
+			time.Sleep(time.Minute)
+			v.wantHolds("a minute after "+at.Format(time.DateOnly), true)
+			time.Sleep(14 * 24 * time.Hour)
+			v.wantHolds("two weeks after "+at.Format(time.DateOnly), false)
+		}
+	})
+}
+
 func TestTheIdleClockIsExactAndReadingMovesIt(t *testing.T) {
 	whileAway(t, 10*time.Minute, func(t *testing.T, v *away) {
 		v.post("/cart/add/1/", nil)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,10 @@ func FuzzExpiry(f *testing.F) {
 		h.ServeHTTP(w, r)
 		cookies := w.Result().Cookies()
 		if w.Code != 200 || len(cookies) != 1 || cookies[0].MaxAge > 400*24*3600 {
-			t.Errorf("%s: status %d, Set-Cookie %q", raw, w.Code, w.Header()["Set-Cookie"])
+			t.Fatalf("%s: status %d, Set-Cookie %q", raw, w.Code, w.Header()["Set-Cookie"])
+		}
+		if n, err := strconv.ParseFloat(raw, 64); err == nil && n >= 1 && cookies[0].MaxAge <= 0 {
+			t.Errorf("%s seconds: Set-Cookie %q, although that is not over yet", raw, w.Header()["Set-Cookie"])
 		}
 	})
 }
