@@ -23,7 +23,11 @@ func TestTwoCopiesOfTheAppShareTheirVisitors(t *testing.T) {
 			v.want("/counter/", `{"visit_count":1}`)
 			cookie := "sessionid=" + v.cookie()
 			inParallel(200, func(i int) { // R-20
-				if r := copies[i%2].scripted().get("/counter/", "Cookie", cookie); r.status != 200 {
+				r := copies[i%2].scripted().get("/counter/", "Cookie", cookie)
+				for tries := 0; r.status == 503 && tries < 20; tries++ { // a busy machine: nothing was saved
+					r = copies[i%2].scripted().get("/counter/", "Cookie", cookie)
+				}
+				if r.status != 200 {
 					t.Errorf("copy %d: status %d: %s", i%2, r.status, r.body)
 				}
 			})

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -29,7 +30,9 @@ func TestScreenshots(t *testing.T) {
 					s.before(v)
 				}
 				for _, w := range []window{wide, narrow} {
-					v.resize(w)
+					call(v, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+						Width: w.width, Height: w.height, DeviceScaleFactor: 1, ScrollbarType: emulation.SetDeviceMetricsOverrideScrollbarTypeOverlay,
+					})
 					s.open(v)
 					v.photograph(filepath.Join(dir, s.name+"-"+w.name+"-"+theme+".png"))
 				}

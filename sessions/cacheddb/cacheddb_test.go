@@ -48,7 +48,7 @@ func database(t testing.TB, url string) *db.Engine {
 	if err := d.CreateTable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := db.New(d, db.Options{})
+	e, err := db.New(d, db.Options{Timeout: 20 * time.Second}) // the suites are not about how long a busy machine takes
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func TestLayer(t *testing.T) {
 	}
 	for name, url := range stores {
 		t.Run(name, func(t *testing.T) {
-			e := openEngine(t, url(t), Options{})
+			e := openEngine(t, url(t), patient)
 			sessionstest.Layer(t, func(*testing.T) sessions.Config {
 				return sessions.Config{Engine: e, Codec: sessions.Signed{Signer: signer}}
 			})

@@ -101,7 +101,12 @@ func TestPostgresThatIsOutOfReachIsAnErrorUntilItIsBack(t *testing.T) {
 			failAll(t, e, key, 1500*time.Millisecond)
 			proxy.Set(testserver.Fault{})
 			if fault.Delay > 0 { // a Delete or Replace that was only slow has been carried out
-				key, old = create(t, e, "fresh"), "fresh"
+				old = "fresh"
+				eventually(t, "the database takes new records again", func() bool {
+					var err error
+					key, err = e.Create(t.Context(), record(old))
+					return err == nil
+				})
 			}
 			works(t, e, key, old, name)
 			old = name
