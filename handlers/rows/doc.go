@@ -200,7 +200,7 @@
 //	R-76 stored values are shown as text
 //	     handlers: TestWhatVisitorsTypeIsShownAsText, TestTheInspectorShowsValuesAsTheyAreStored
 //	     views: TestEveryPageIsSoundHTML
-//	     open: the pages are parsed as a browser parses them; a browser itself is not asked whether it ran anything
+//	     handlers/browser: TestWhatVisitorsTypeRunsOnNoPage
 //	R-77 templates stay in safe contexts
 //	     views: TestRawHTMLIsWrittenForSourceOnly
 //	     handlers: TestNothingIsExceptedFromTheOriginCheck
@@ -212,8 +212,8 @@
 //	R-81 every answer has its other headers
 //	     handlers: TestEveryAnswerCarriesTheHeadersThatProtectIt, TestOverHTTPSBrowsersAreToldToStayThere
 //	R-82 a frame elsewhere stays empty
+//	     handlers/browser: TestAFrameElsewhereStaysEmpty
 //	     handlers: TestEveryAnswerCarriesTheHeadersThatProtectIt
-//	     open: the header is checked; no browser is shown a frame on another origin
 //
 // # Limits
 //
