@@ -45,7 +45,7 @@ func TestAnswersLeaveAfterTheDiskHasTheData(t *testing.T) { // R-111
 			p.ended(20 * time.Second)
 			var text []byte
 			var err error
-			end := fmt.Sprintf("\n%d +++ exited with 0 +++", p.cmd.Process.Pid) // strace writes a little longer than the program lives
+			end := fmt.Sprintf("\n%-5d +++ exited with 0 +++", p.cmd.Process.Pid) // strace pads short numbers, and writes a little longer than the program lives
 			for deadline := time.Now().Add(10 * time.Second); !bytes.Contains(text, []byte(end)); {
 				if text, err = os.ReadFile(trace); err != nil || time.Now().After(deadline) {
 					t.Fatalf("the trace has no end: %v: %s", err, text[max(0, len(text)-500):])
