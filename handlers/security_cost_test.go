@@ -158,14 +158,14 @@ func junk(r *rand.Rand, valid string) string {
 	return sessions.NewKey()
 }
 
-func TestTenThousandRandomCookiesDoNoHarm(t *testing.T) { // R-44, R-108
+func TestThousandsOfRandomCookiesDoNoHarm(t *testing.T) { // R-44, R-108
 	onEngines(t, allEngines, func(t *testing.T, app *testApp) {
 		v := app.scripted()
-		v.post("/cart/add/1/")
+		v.post("/theme/", "theme", "dark")
 		valid, r := v.cookie(), rand.New(rand.NewPCG(1, 2))
 		h := app.app.Handler()
 		ask := func(cookie string) (int, time.Duration) {
-			req := httptest.NewRequest("GET", "/cart/", nil)
+			req := httptest.NewRequest("GET", "/theme/", nil)
 			req.Header["Cookie"], req.Header["Accept"] = []string{"sessionid=" + cookie}, []string{"application/json"}
 			w, start := httptest.NewRecorder(), time.Now()
 			h.ServeHTTP(w, req)
@@ -173,7 +173,7 @@ func TestTenThousandRandomCookiesDoNoHarm(t *testing.T) { // R-44, R-108
 		}
 		var known, strange []time.Duration
 		created := app.count("event=created")
-		for i := range 2000 { // on each of five engines
+		for i := range 1000 { // on each of five engines
 			status, took := ask(junk(r, valid))
 			if strange = append(strange, took); status >= 500 {
 				t.Fatalf("status %d", status)
@@ -194,7 +194,7 @@ func TestTenThousandRandomCookiesDoNoHarm(t *testing.T) { // R-44, R-108
 		if n := app.count("msg=session"); n > 1000 {
 			t.Errorf("%d lines of the log tell of it, want 1000 at most", n)
 		}
-		v.want("/cart/", `{"items":{"1":{"name":"Field notebook","price":"19.99","quantity":1}},"total":"19.99"}`)
+		v.want("/theme/", `{"theme_preference":"dark"}`)
 	})
 }
 

@@ -2,10 +2,13 @@ package browser
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -41,16 +44,22 @@ func start() (stop func()) {
 	ctx, free := chromedp.NewExecAllocator(context.Background(), opts...)
 	chromium.ctx, _ = chromedp.NewContext(ctx)
 	chromium.err = chromedp.Do(chromium.ctx) // without a deadline, which would end the browser
-	return free
+	return func() {
+		defer free()
+		ctx, cancel := context.WithTimeout(chromium.ctx, 10*time.Second)
+		defer cancel()
+		_ = chromedp.Cancel(ctx) // lets it finish its files, which are then removed
+	}
 }
 
-// needs skips the test when something that it needs is missing, or fails it where nothing may
-// be skipped.
+// needs skips the test when something that it needs is missing. It fails it where nothing may be
+// skipped, and when what is there does not work.
 func needs(t *testing.T, what string, err error) {
 	t.Helper()
+	missing := errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)
 	switch {
 	case err == nil:
-	case os.Getenv("CI") == "true":
+	case os.Getenv("CI") == "true" || !missing:
 		t.Fatalf("needs %s, which .ci/setup installs: %v", what, err)
 	default:
 		t.Skipf("needs %s, which .ci/setup installs: %v", what, err)

@@ -97,7 +97,7 @@ func TestASignalLetsWhatWasSentBeforeItEnd(t *testing.T) { // R-112
 		clients[i] = browser()
 	}
 	acknowledged := make([]int, len(clients))
-	for cycle := range 3 {
+	for cycle := range 5 {
 		p := start(t, dir, "SESSION_COOKIE_NAME=lab", "SECRET_KEY=")
 		var signalled time.Time
 		var mu sync.Mutex

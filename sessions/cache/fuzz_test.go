@@ -48,3 +48,13 @@ func FuzzURL(f *testing.F) {
 		}
 	})
 }
+
+// What comes of a password with special characters in it is not quoted as something else.
+func TestAPasswordThatIsNotEncodedIsNotQuoted(t *testing.T) {
+	for _, url := range []string{"redis://lab:12/MARKER@h/0", "redis://lab:12?MARKER@h", "redis://u:p@12/MARKER@h/0", "redis://lab:12#MARKER@h", "rediss://MARKER:@h:x", "redis://u:MARKER:x@h:y"} {
+		var r Redis
+		if _, err := r.parse(url, nil); err == nil || strings.Contains(err.Error(), "MARKER") {
+			t.Errorf("%s: %v, want an error that quotes nothing of it", url, err)
+		}
+	}
+}

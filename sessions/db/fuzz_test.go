@@ -38,3 +38,14 @@ func FuzzPostgresURL(f *testing.F) {
 		}
 	})
 }
+
+// What comes of a password with special characters in it is not quoted as something else.
+func TestAPasswordThatIsNotEncodedIsNotQuoted(t *testing.T) {
+	ended, end := context.WithCancel(context.Background())
+	end()
+	for _, url := range []string{"postgres://lab:12/MARKER@h/x", "postgres://lab:12?MARKER@h", "postgres://lab:12#MARKER@h/x", "postgres://u:p@12/MARKER@h/x", "postgres://lab:MARKER/x", "postgres://u:MARKER:x@h:y/z"} {
+		if _, err := Open(ended, url); err == nil || strings.Contains(err.Error(), "MARKER") {
+			t.Errorf("%s: %v, want an error that quotes nothing of it", url, err)
+		}
+	}
+}
