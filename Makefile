@@ -18,9 +18,10 @@ build:
 test: setup lint
 	$(GO) test -race -shuffle=on -timeout 25m $(PACKAGES)
 
-# The Go code that templ makes of views/*.templ.
+# The Go code that templ makes of *.templ.
 generate:
 	$(GO) tool templ generate -path views
+	$(GO) tool templ generate -path sessions/benchmark
 
 # Formatting, vet, staticcheck, and generated code that is up to date.
 lint:

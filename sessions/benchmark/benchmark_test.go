@@ -101,7 +101,7 @@ func TestScaleMeasuresDBAndFile(t *testing.T) {
 func TestAnEngineThatLosesCountsHasNoFigures(t *testing.T) {
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "id", Value: "x"})
-		render(w, 0)
+		render(w, r, 0)
 	}))
 	defer ts.Close()
 	c := &candidate{name: "forgetful", address: ts.Listener.Addr().String(), pages: pages, visitors: []*visitor{{}}}
@@ -113,7 +113,7 @@ func TestAnEngineThatLosesCountsHasNoFigures(t *testing.T) {
 func TestTheLoadStopsAtAnErrorOfTheServer(t *testing.T) {
 	ts := httptest.NewServer(http.NotFoundHandler())
 	defer ts.Close()
-	_, err := load(ts.Listener.Addr().String(), "/write", []*visitor{{}, {}}, 2, time.Minute)
+	_, err := load(ts.Listener.Addr().String(), []string{"write"}, []*visitor{{}, {}}, 2, time.Minute)
 	if err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("got error %v, want one about the status 404", err)
 	}

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// pages are measured in this order; the page without a session once more at the end, so
-// that what changes meanwhile falls on both sides of the ratio.
+// pages are measured in this order, each by turns with the first one, the page without a
+// session.
 var pages = []string{"without", "untouched", "read", "write", "new"}
 
 // shop ends the names of candidates whose sessions hold what a visitor of a small shop has
@@ -45,7 +45,7 @@ type Figure struct {
 	PerSec  float64 `json:"requests_per_second"`
 	P50     float64 `json:"p50_ms"`
 	P99     float64 `json:"p99_ms"`
-	// Ratio is to the page without a session, of the same server in the same round.
+	// Ratio is to the page without a session, of the same server in the same seconds.
 	Ratio float64 `json:"ratio"`
 }
 
@@ -83,7 +83,7 @@ func compare(ctx context.Context, o options, dir string, out io.Writer) (_ *resu
 		}
 	}()
 	for i, c := range all {
-		if err := c.serve(ctx, filepath.Join(dir, fmt.Sprint(i))); err != nil {
+		if err := c.serve(ctx, o, filepath.Join(dir, fmt.Sprint(i))); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -126,7 +126,7 @@ func compare(ctx context.Context, o options, dir string, out io.Writer) (_ *resu
 }
 
 // serve runs the candidate's server in a process of its own and makes its sessions.
-func (c *candidate) serve(ctx context.Context, dir string) error {
+func (c *candidate) serve(ctx context.Context, o options, dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
@@ -134,7 +134,11 @@ func (c *candidate) serve(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	server := exec.CommandContext(ctx, self, "-serve", c.engine, "-dir", dir)
+	args := []string{"-serve", c.engine, "-dir", dir}
+	if o.profile != "" {
+		args = append(args, "-profile", filepath.Join(o.profile, strings.NewReplacer(", ", "-", " ", "-").Replace(c.name)))
+	}
+	server := exec.CommandContext(ctx, self, args...)
 	server.Stderr = os.Stderr
 	server.Env = append(os.Environ(), serveVariable+"=1")
 	in, err := server.StdinPipe()
@@ -166,44 +170,60 @@ func (c *candidate) serve(ctx context.Context, dir string) error {
 // serveVariable tells a test binary that it was started as a server.
 const serveVariable = "SESSIONS_BENCHMARK_SERVE"
 
-// measure takes one turn: every page at this number of clients.
+// measure measures every page at this number of clients.
 func (c *candidate) measure(ctx context.Context, clients int, length time.Duration) ([]Figure, error) {
-	var figures []Figure
-	for _, page := range append(slices.Clone(c.pages), c.pages[0]) {
+	var figures, without []Figure
+	for _, page := range c.pages[1:] {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m, err := load(c.address, "/"+page, c.visitors, clients, length)
+		both := []string{c.pages[0], page}
+		cells, err := load(c.address, both, c.visitors, clients, length)
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, Figure{
-			Engine: c.name, Page: page, Clients: clients, PerSec: m.perSec,
-			P50: m.p50.Seconds() * 1000, P99: m.p99.Seconds() * 1000,
-		})
+		for i, m := range cells {
+			f := Figure{
+				Engine: c.name, Page: both[i], Clients: clients, PerSec: median(m.perSec),
+				P50: m.p50.Seconds() * 1000, P99: m.p99.Seconds() * 1000, Ratio: ratio(m, cells[0]),
+			}
+			if i == 0 {
+				without = append(without, f)
+			} else {
+				figures = append(figures, f)
+			}
+		}
 	}
-	last := len(figures) - 1
-	figures[0].PerSec = (figures[0].PerSec + figures[last].PerSec) / 2
-	figures = figures[:last]
-	for i := range figures {
-		figures[i].Ratio = figures[i].PerSec / figures[0].PerSec
+	about := Figure{Engine: c.name, Page: c.pages[0], Clients: clients}
+	return append([]Figure{medians(about, without)}, figures...), check(c.address, c.visitors)
+}
+
+// ratio compares turn by turn with the page that each one followed.
+func ratio(page, other cell) float64 {
+	var all []float64
+	for i := range min(len(page.perSec), len(other.perSec)) {
+		all = append(all, page.perSec[i]/other.perSec[i])
 	}
-	return figures, check(c.address, c.visitors)
+	return median(all)
+}
+
+func median(all []float64) float64 {
+	all = slices.Sorted(slices.Values(all))
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }
 
 // medians puts the rounds together, each figure by itself.
 func medians(about Figure, rounds []Figure) Figure {
-	median := func(of func(Figure) float64) float64 {
+	of := func(figure func(Figure) float64) float64 {
 		var all []float64
 		for _, f := range rounds {
-			all = append(all, of(f))
+			all = append(all, figure(f))
 		}
-		slices.Sort(all)
-		return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+		return median(all)
 	}
-	about.PerSec = median(func(f Figure) float64 { return f.PerSec })
-	about.P50 = median(func(f Figure) float64 { return f.P50 })
-	about.P99 = median(func(f Figure) float64 { return f.P99 })
-	about.Ratio = median(func(f Figure) float64 { return f.Ratio })
+	about.PerSec = of(func(f Figure) float64 { return f.PerSec })
+	about.P50 = of(func(f Figure) float64 { return f.P50 })
+	about.P99 = of(func(f Figure) float64 { return f.P99 })
+	about.Ratio = of(func(f Figure) float64 { return f.Ratio })
 	return about
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -25,7 +26,7 @@ type visitor struct {
 
 // cell is what one page of one engine did at one number of clients.
 type cell struct {
-	perSec   float64
+	perSec   []float64 // in each of its turns
 	p50, p99 time.Duration
 }
 
@@ -34,69 +35,100 @@ func rank(all []time.Duration, percent int) time.Duration {
 	return all[max(0, (len(all)*percent+99)/100-1)]
 }
 
-const warmup = 8 // an eighth of the time goes by before anything counts
+// A turn is how long all clients stay with one page before they go on to the next, so that a
+// machine which is slower for a while is so for all pages alike. The settling at the begin of
+// a turn does not count: answers to the page before are still on their way.
+const (
+	turn     = 100 * time.Millisecond
+	settling = 20 * time.Millisecond
+)
 
-// load has clients ask for a page, one request after another on a connection each, for as
-// long as is said. Each client has visitors of its own and takes one at random for each
-// request, so no two requests change one session at once.
-func load(address, path string, visitors []*visitor, clients int, length time.Duration) (cell, error) {
-	times := make([][]time.Duration, clients)
+// load has clients ask for the pages in turns, one request after another on a connection
+// each, until each page had so much time. Each client has visitors of its own and takes one
+// at random for each request, so no two requests change one session at once.
+func load(address string, pages []string, visitors []*visitor, clients int, each time.Duration) ([]cell, error) {
+	all := make([][][]time.Duration, clients)
 	errs := make([]error, clients)
 	var wg sync.WaitGroup
 	begin := time.Now()
-	from, to := begin.Add(length/warmup), begin.Add(length+length/warmup)
 	for i := range clients {
 		var mine []*visitor
 		for v := i; v < len(visitors); v += clients {
 			mine = append(mine, visitors[v])
 		}
-		wg.Go(func() { times[i], errs[i] = browse(address, path, mine, from, to) })
+		wg.Go(func() { all[i], errs[i] = browse(address, pages, mine, begin, each) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
-		return cell{}, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", strings.Join(pages, ", "), err)
 	}
-	took := time.Since(from)
-	all := slices.Sorted(slices.Values(slices.Concat(times...)))
-	return cell{
-		perSec: float64(len(all)) / took.Seconds(),
-		p50:    rank(all, 50), p99: rank(all, 99),
-	}, nil
+	cells := make([]cell, len(pages))
+	for p := range pages {
+		var times []time.Duration
+		for t := p; t < len(all[0]); t += len(pages) {
+			var total time.Duration
+			begun := len(times)
+			for _, client := range all {
+				for _, d := range client[t] {
+					times, total = append(times, d), total+d
+				}
+			}
+			if n := len(times) - begun; n > 0 {
+				// A client always waits for one answer, so so many come in the time that all wait.
+				cells[p].perSec = append(cells[p].perSec, float64(clients)*float64(n)/total.Seconds())
+			}
+		}
+		slices.Sort(times)
+		cells[p].p50, cells[p].p99 = rank(times, 50), rank(times, 99)
+	}
+	return cells, nil
 }
 
-// browse is one client. It returns the times of the answers to what was asked after from,
-// of one at least.
-func browse(address, path string, visitors []*visitor, from, to time.Time) ([]time.Duration, error) {
+// browse is one client. It returns the times of the answers in each turn, one at least for
+// each page.
+func browse(address string, pages []string, visitors []*visitor, begin time.Time, each time.Duration) ([][]time.Duration, error) {
 	c, err := dial(address)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	times := make([]time.Duration, 0, 1<<12)
-	for start := time.Now(); start.Before(to) || len(times) == 0; {
-		v := &visitor{}
-		if path != "/new" {
-			if len(visitors) == 0 {
-				return nil, errors.New("there are more clients than visitors")
+	step := min(turn, each)
+	times := make([][]time.Duration, len(pages)*int((each+step-1)/step))
+	for start := time.Now(); ; {
+		n := int(start.Sub(begin) / step)
+		if n >= len(times) {
+			if n = slices.IndexFunc(times[:len(pages)], func(t []time.Duration) bool { return len(t) == 0 }); n < 0 {
+				return times, nil
 			}
-			v = visitors[rand.IntN(len(visitors))]
 		}
-		if _, err := c.get(path, v); err != nil {
+		if err := c.visit(pages[n%len(pages)], visitors); err != nil {
 			return nil, err
 		}
-		if path == "/new" && v.cookie == nil {
-			return nil, errors.New("a new visitor was given no cookie")
-		}
-		if path == "/write" {
-			v.added++
-		}
 		end := time.Now()
-		if start.After(from) {
-			times = append(times, end.Sub(start))
+		if start.Sub(begin)%step >= min(settling, step/4) || len(times[n]) == 0 {
+			times[n] = append(times[n], end.Sub(start))
 		}
 		start = end
 	}
-	return times, nil
+}
+
+// visit is one request of a visitor who is chosen at random, or of a new one.
+func (c *client) visit(page string, visitors []*visitor) error {
+	v := &visitor{}
+	if page != "new" {
+		if len(visitors) == 0 {
+			return errors.New("there are more clients than visitors")
+		}
+		v = visitors[rand.IntN(len(visitors))]
+	}
+	_, err := c.get("/"+page, v)
+	if err == nil && page == "new" && v.cookie == nil {
+		err = errors.New("a new visitor was given no cookie")
+	}
+	if page == "write" {
+		v.added++
+	}
+	return err
 }
 
 // client is a connection to a server.

@@ -1,8 +1,8 @@
 // Command benchmark says what a session costs: it serves one small page in several ways
 // from servers of its own, one process for each engine, loads them over loopback, and prints
 // a table with a chart. Each figure is also given as a ratio to the same page without a
-// session, in the same process and the same round, since absolute numbers differ from
-// machine to machine and from minute to minute.
+// session, which the same process serves by turns with it, since absolute numbers differ from
+// machine to machine and from second to second.
 //
 //	go run ./sessions/benchmark           compare the engines; about seven minutes
 //	go run ./sessions/benchmark -quick    the same in 20 seconds: does it work, no more
@@ -44,6 +44,7 @@ type options struct {
 	quick    bool
 	scale    bool
 	only     string
+	profile  string
 	cell     time.Duration
 	rounds   int
 	sessions int
@@ -64,7 +65,8 @@ func (o *options) parse(args []string, out io.Writer) error {
 	flags.BoolVar(&o.quick, "quick", false, "one short round, to see that it works")
 	flags.BoolVar(&o.scale, "scale", false, "measure db and file as they grow, instead of comparing engines")
 	flags.StringVar(&o.only, "only", "", "compare, or scale, only the engines whose names contain `text`")
-	flags.DurationVar(&o.cell, "cell", 800*time.Millisecond, "how long each page is measured in each round; for -scale, the saves before the clearing")
+	flags.StringVar(&o.profile, "profile", "", "write a processor profile of each engine's server, and of the memory that it asked for, into `directory`")
+	flags.DurationVar(&o.cell, "cell", 600*time.Millisecond, "how long each page is measured in each round; for -scale, the saves before the clearing")
 	flags.IntVar(&o.rounds, "rounds", 3, "how many rounds the medians are of")
 	flags.IntVar(&o.sessions, "sessions", 500, "over how many sessions the load is spread")
 	flags.IntVar(&o.many, "many", 20_000, "over how many once more, for db; 0 for not at all")
@@ -90,7 +92,12 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 		return err
 	}
 	if o.serve != "" {
-		return serve(o.serve, o.dir, in, out)
+		return serve(o, in, out)
+	}
+	if o.profile != "" {
+		if err := os.MkdirAll(o.profile, 0o755); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return err

@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"runtime/pprof"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // counter is what the page asks of a session layer.
@@ -38,8 +41,8 @@ var (
 
 // serve serves the pages of one engine on a port of its own, which it writes to out, until
 // in ends: so it never outlives the process that started it.
-func serve(engine, dir string, in io.Reader, out io.Writer) (err error) {
-	c, err := open(engine, dir)
+func serve(o options, in io.Reader, out io.Writer) (err error) {
+	c, err := open(o.serve, o.dir)
 	if err != nil {
 		return err
 	}
@@ -48,6 +51,13 @@ func serve(engine, dir string, in io.Reader, out io.Writer) (err error) {
 			err = e
 		}
 	}()
+	if o.profile != "" {
+		stop, e := profile(o.profile)
+		if e != nil {
+			return e
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -62,20 +72,39 @@ func serve(engine, dir string, in io.Reader, out io.Writer) (err error) {
 	return nil
 }
 
+// profile begins to profile this process; stop writes the files, name.cpu and name.mem.
+func profile(name string) (stop func() error, err error) {
+	cpu, err := os.Create(name + ".cpu")
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(cpu); err != nil {
+		return nil, errors.Join(err, cpu.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		mem, err := os.Create(name + ".mem")
+		if err != nil {
+			return errors.Join(err, cpu.Close())
+		}
+		return errors.Join(pprof.Lookup("allocs").WriteTo(mem, 0), mem.Close(), cpu.Close())
+	}, nil
+}
+
 // routes are the ways in which the one page uses, or does not use, its session.
 func routes(c counter) http.Handler {
-	mux := http.NewServeMux()
-	page := func(path string, wrap func(http.Handler) http.Handler, count func(*http.Request) int) {
-		mux.Handle(path, wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { render(w, count(r)) })))
+	mux := chi.NewRouter()
+	serve := func(path string, wrap func(http.Handler) http.Handler, count func(*http.Request) int) {
+		mux.Handle(path, wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { render(w, r, count(r)) })))
 	}
 	nothing := func(*http.Request) int { return 0 }
-	page("/without", func(h http.Handler) http.Handler { return h }, nothing)
-	page("/untouched", c.wrap, nothing)
-	page("/read", c.wrap, c.count)
-	page("/write", c.wrap, c.add)
-	page("/new", c.wrap, c.add) // the same, for a visitor without a cookie
-	page("/start", c.wrap, func(r *http.Request) int { c.set(r, "visit_count", 0); return 0 })
-	page("/shop", c.wrap, func(r *http.Request) int {
+	serve("/without", func(h http.Handler) http.Handler { return h }, nothing)
+	serve("/untouched", c.wrap, nothing)
+	serve("/read", c.wrap, c.count)
+	serve("/write", c.wrap, c.add)
+	serve("/new", c.wrap, c.add) // the same, for a visitor without a cookie
+	serve("/start", c.wrap, func(r *http.Request) int { c.set(r, "visit_count", 0); return 0 })
+	serve("/shop", c.wrap, func(r *http.Request) int {
 		c.set(r, "visit_count", 0)
 		c.set(r, "theme_preference", "dark")
 		c.set(r, "preferences", preferences)
@@ -86,28 +115,18 @@ func routes(c counter) http.Handler {
 	return mux
 }
 
-// The page has two kilobytes, like a small page of a real site, and is put together piece
-// by piece in a pooled buffer, as a templ component is.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func render(w http.ResponseWriter, visits int) {
+// render sends the page in one piece, with its length, so that the load need not put chunks together.
+func render(w http.ResponseWriter, r *http.Request, visits int) {
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
 	b.Reset()
-	b.WriteString(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>`)
-	b.WriteString(html.EscapeString("Session Lab: a counter"))
-	b.WriteString(`</title></head><body><h1>Counter</h1><p>Visits: <strong id="visit-count">`)
-	b.WriteString(strconv.Itoa(visits))
-	b.WriteString(`</strong></p><ul>`)
-	for _, line := range lines {
-		b.WriteString(`<li class="line">`)
-		b.WriteString(html.EscapeString(line))
-		b.WriteString(`</li>`)
+	if err := page(visits).Render(r.Context(), b); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
 	}
-	b.WriteString(`</ul></body></html>`)
 	w.Header()["Content-Type"] = []string{"text/html; charset=utf-8"}
 	w.Header()["Content-Length"] = []string{strconv.Itoa(b.Len())}
 	w.Write(b.Bytes())
 }
-
-var lines = strings.Split(strings.TrimSuffix(strings.Repeat("A session remembers a visitor & what they did, from one page to the next.\n", 18), "\n"), "\n")
