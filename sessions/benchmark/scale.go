@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
 
 	"sessionlab/sessions"
@@ -27,6 +26,8 @@ const (
 	scaleClients = 16
 )
 
+const scaleRow = "%-6s %8s %8s %7s %7s %6s %6s %8s %9s %11s %9s %7s\n"
+
 // stock is a store that was filled: its live sessions, and how many beside them have
 // expired.
 type stock struct {
@@ -37,25 +38,21 @@ type stock struct {
 // scale shows how db and file behave as they grow, at the engine, without HTTP, and what a
 // session takes in the memory of cache.
 func scale(ctx context.Context, o options, dir string, out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "engine\tsessions\tstart ms\tload µs\t99 %\tsave ms\t99 %\tcleared\ta second\tsave 99 % ms: alone\tclearing\tworst\t")
+	fmt.Fprintf(out, scaleRow, "engine", "sessions", "start", "load", "99 %", "save", "99 %", "cleared", "a second", "save 99 %:", "clearing", "worst")
+	fmt.Fprintf(out, scaleRow, "", "", "ms", "µs", "µs", "ms", "ms", "", "", "alone ms", "ms", "ms")
 	for _, engine := range []string{database, files} {
 		if !strings.Contains(engine, o.only) {
 			continue
 		}
 		for _, size := range o.sizes {
 			home := filepath.Join(dir, fmt.Sprintf("%s-%d", engine, size))
-			fmt.Fprintf(out, "%s: %d sessions\n", engine, size) // the table comes at the end
-			if err := scaleOne(ctx, o, engine, size, home, w); err != nil {
+			if err := scaleOne(ctx, o, engine, size, home, out); err != nil {
 				return fmt.Errorf("%s with %d sessions: %w", engine, size, err)
 			}
 			if err := os.RemoveAll(home); err != nil { // a million files: not until the end
 				return err
 			}
 		}
-	}
-	if err := w.Flush(); err != nil {
-		return err
 	}
 	if strings.Contains(memory, o.only) {
 		return memoryOfSessions(ctx, slices.Max(o.sizes), out)
@@ -117,9 +114,10 @@ func scaleOne(ctx context.Context, o options, engine string, size int, home stri
 		slices.Sort(times)
 	}
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
-	_, err = fmt.Fprintf(out, "%s\t%d\t%s\t%.1f\t%.1f\t%s\t%s\t%d\t%.0f\t%s\t%s\t%s\t\n", engine, size, ms(ready),
-		rank(loads, 50).Seconds()*1e6, rank(loads, 99).Seconds()*1e6, ms(rank(saves, 50)), ms(rank(saves, 99)),
-		cleared, float64(cleared)/took.Seconds(), ms(rank(alone, 99)), ms(rank(busy, 99)), ms(rank(busy, 100)))
+	µs := func(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()*1e6) }
+	_, err = fmt.Fprintf(out, scaleRow, engine, fmt.Sprint(size), ms(ready),
+		µs(rank(loads, 50)), µs(rank(loads, 99)), ms(rank(saves, 50)), ms(rank(saves, 99)),
+		fmt.Sprint(cleared), fmt.Sprintf("%.0f", float64(cleared)/took.Seconds()), ms(rank(alone, 99)), ms(rank(busy, 99)), ms(rank(busy, 100)))
 	return err
 }
 
