@@ -1,5 +1,5 @@
 # Each target is one line to call. `make run` and `make test` set up what they need.
-.PHONY: run build test generate lint bench fuzz e2e screenshots setup clean
+.PHONY: run build test generate lint bench fuzz mutants vuln e2e screenshots setup clean
 .DEFAULT_GOAL := run
 
 GO      ?= go
@@ -14,9 +14,15 @@ run:
 build:
 	$(GO) build -trimpath -ldflags="-s -w" -o sessionlab .
 
-# All checks and tests, with the race detector, against real servers and a real browser.
+# All checks and tests, with the race detector, against real servers and a real browser. Most
+# of them wait more than they work, so more run at once than there are processors, and the fuzz
+# targets take what is left.
 test: setup lint
-	$(GO) test -race -shuffle=on -timeout 25m $(PACKAGES)
+	@mkdir -p .cache
+	@nice -n 19 .ci/fuzz $(FUZZ) >.cache/fuzz.log 2>&1 & fuzz=$$!; \
+	$(GO) test -race -shuffle=on -timeout 25m -p 4 $(PACKAGES); tests=$$?; \
+	wait $$fuzz && echo "fuzz targets: passed, $(FUZZ) each" || { cat .cache/fuzz.log; exit 1; }; \
+	exit $$tests
 
 # The Go code that templ makes of *.templ.
 generate:
@@ -34,6 +40,14 @@ setup:
 # Every fuzz target for FUZZ each: make fuzz FUZZ=10m
 fuzz:
 	@.ci/fuzz $(FUZZ)
+
+# Takes the guards away, one at a time, in a copy of the tree, and sees that a test notices: make mutants ARGS=Redis
+mutants: setup
+	@$(GO) run ./.ci/mutants "$(ARGS)"
+
+# Known holes in the libraries. It asks a server on the network, so it is no part of test.
+vuln:
+	$(TOOLS) govulncheck ./...
 
 # Requests a second on every engine, beside the same page without a session and plain scs.
 bench:

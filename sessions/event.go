@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -71,10 +72,14 @@ func (e Event) LogValue() slog.Value {
 
 // Level is the level at which a log should keep the event: what happens on every
 // request is for debugging, what ends or begins a session is information, what a
-// visitor notices is a warning, and a failing store is an error.
+// visitor notices is a warning, and a failing store is an error, unless it was left
+// alone by a client that has hung up.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
 	case Failed:
+		if errors.Is(e.Err, context.Canceled) {
+			return slog.LevelInfo
+		}
 		return slog.LevelError
 	case Corrupt, Interrupted:
 		return slog.LevelWarn

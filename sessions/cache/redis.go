@@ -2,13 +2,11 @@ package cache
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +31,7 @@ type Redis struct {
 	client  rueidis.Client
 	place   string // host:port, database
 	hashKey []byte
+	macs    sync.Pool // of *mac
 	timeout time.Duration
 	dials   atomic.Int64 // connections made so far
 	known   atomic.Int64 // connections made before the last Forget
@@ -44,9 +43,10 @@ const (
 	generationKey = "sessions:generation"
 )
 
-// A stored value is two times of 18 digits, Saved and Expires in microseconds since
-// 1970, and the data. Of equal length, the digits compare as the numbers do, so a
-// script needs no arithmetic.
+// A stored value is its marks (see redis_mark.go), two times of 18 digits, Saved and
+// Expires in microseconds since 1970, and the data: characters 1 to 44, 45 to 62, 63 to
+// 80, and from 81 on. Of equal length, the digits compare as the numbers do, so a script
+// needs no arithmetic.
 const headLength = 36
 
 // swap is Replace in one round trip. It answers -1 if the record is gone, 0 if it was
@@ -54,8 +54,8 @@ const headLength = 36
 // It is never repeated after an error: it may have been carried out.
 var swap = rueidis.NewLuaScript(`
 local stored = redis.call('GET', KEYS[1])
-if not stored or string.sub(stored, 19, 36) <= ARGV[1] then return -1 end
-if string.sub(stored, 37) ~= ARGV[2] then return 0 end
+if not stored or string.sub(stored, 63, 80) <= ARGV[1] then return -1 end
+if string.sub(stored, 81) ~= ARGV[2] then return 0 end
 if ARGV[3] == '' then
 	redis.call('DEL', KEYS[1])
 else
@@ -65,9 +65,9 @@ return 1`)
 
 var touch = rueidis.NewLuaScriptRetryable(`
 local stored = redis.call('GET', KEYS[1])
-if not stored or string.sub(stored, 19, 36) <= ARGV[1] then return -1 end
-if string.sub(ARGV[2], 19, 36) > string.sub(stored, 19, 36) then
-	redis.call('SET', KEYS[1], ARGV[2] .. string.sub(stored, 37), 'PX', ARGV[3])
+if not stored or string.sub(stored, 63, 80) <= ARGV[1] then return -1 end
+if string.sub(ARGV[3], 19, 36) > string.sub(stored, 63, 80) then
+	redis.call('SET', KEYS[1], ARGV[2] .. string.sub(stored, 23, 44) .. ARGV[3] .. string.sub(stored, 81), 'PX', ARGV[4])
 end
 return 1`)
 
@@ -86,7 +86,7 @@ func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
 	if err != nil {
 		return sessions.Record{}, r.failed("load", err)
 	}
-	rec, ok := parse(value)
+	rec, ok := r.open(key, value)
 	if !ok || rec.Expired(time.Now()) {
 		return sessions.Record{}, sessions.ErrNotFound
 	}
@@ -108,7 +108,7 @@ func (r *Redis) CreateUnder(ctx context.Context, key string, rec sessions.Record
 		return ctx.Err()
 	}
 	_, err := r.do(ctx, "create", func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Set().Key(r.key(recordPrefix, key)).Value(format(rec)).
+		return r.client.Do(ctx, r.client.B().Set().Key(r.key(recordPrefix, key)).Value(r.seal(key, rec)).
 			Nx().PxMilliseconds(milliseconds(rec.Expires.Sub(now))).Build())
 	})
 	if rueidis.IsRedisNil(err) {
@@ -125,7 +125,7 @@ func (r *Redis) Replace(ctx context.Context, key string, old, rec sessions.Recor
 	now := time.Now()
 	value, px := "", int64(0)
 	if !rec.Expired(now) {
-		value, px = format(rec), milliseconds(rec.Expires.Sub(now))
+		value, px = r.seal(key, rec), milliseconds(rec.Expires.Sub(now))
 	}
 	saved, err := r.run(ctx, "replace", swap, key, digits(now), string(old.Data), value, strconv.FormatInt(px, 10))
 	switch {
@@ -147,8 +147,10 @@ func (r *Redis) Delete(ctx context.Context, key string) error {
 // Touch implements [sessions.Toucher].
 func (r *Redis) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
 	now := time.Now()
-	touched, err := r.run(ctx, "touch", touch, key, digits(now),
-		digits(rec.Saved)+digits(rec.Expires), strconv.FormatInt(milliseconds(rec.Expires.Sub(now)), 10))
+	times := digits(rec.Saved) + digits(rec.Expires)
+	marks := r.marks(key, times)
+	touched, err := r.run(ctx, "touch", touch, key, digits(now), string(marks[:markLength]), times,
+		strconv.FormatInt(milliseconds(rec.Expires.Sub(now)), 10))
 	switch {
 	case err != nil:
 		return "", err
@@ -168,7 +170,7 @@ func (r *Redis) Locate(string) sessions.Location {
 		Place:   "key in Redis",
 		Store:   r.place,
 		Key:     key,
-		Data:    "value, from its character 37 on",
+		Data:    "value, from its character 81 on",
 		Expires: "time to live (PTTL)",
 	}
 }
@@ -248,9 +250,8 @@ func (r *Redis) key(prefix, key string) string {
 	if len(r.hashKey) == 0 {
 		return prefix + key
 	}
-	h := hmac.New(sha256.New, r.hashKey)
-	h.Write([]byte(key))
-	return prefix + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	hash := r.hash("key", key)
+	return prefix + string(hash[:])
 }
 
 func format(rec sessions.Record) string {

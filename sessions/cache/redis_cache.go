@@ -15,7 +15,7 @@ import (
 
 // As the cache of package cacheddb, Redis keeps under each key either
 //
-//	V generation record    a record, as format writes it
+//	V generation record    a record, as seal writes it
 //	L generation lease     a lease
 //
 // where generation is the 32 random characters that stand under generationKey. Where
@@ -90,7 +90,7 @@ func (r *Redis) Get(ctx context.Context, key string) (sessions.Record, uint64, e
 		if err != nil {
 			return sessions.Record{}, 0, r.failed("get", err)
 		}
-		rec, ok := parse(value)
+		rec, ok := r.open(key, value)
 		if !ok {
 			return sessions.Record{}, 0, sessions.ErrNotFound
 		}
@@ -111,7 +111,7 @@ func (r *Redis) Put(ctx context.Context, key string, lease uint64, rec sessions.
 	if ttl <= 0 {
 		return r.Drop(ctx, key)
 	}
-	_, err := r.onCached(ctx, "put", putScript, key, lease, ttl, format(rec))
+	_, err := r.onCached(ctx, "put", putScript, key, lease, ttl, r.seal(key, rec))
 	return err
 }
 

@@ -19,7 +19,8 @@ import (
 type RedisOptions struct {
 	// HashKey, if set, makes Redis hold a keyed hash (HMAC-SHA-256) of each session
 	// key in place of the key, so that who can read Redis cannot take over sessions
-	// (R-107, Django B-317). Another HashKey makes all sessions in it unknown.
+	// (R-107, Django B-317), and sign each record, so that who can write to it cannot
+	// make or alter one. Another HashKey makes all sessions in it unknown.
 	HashKey []byte
 	// TLS is for rediss:// with a certificate of one's own. Without it the system's
 	// authorities decide, for the host of the URL.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"sessionlab/sessions"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // The test binary runs itself again as another process: with childURL set it is a
@@ -69,7 +70,7 @@ func command(t *testing.T, url, key string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe") // readable to every user, unlike its path
 	cmd.Env = append(os.Environ(), childURL+"="+url, childKey+"="+key)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	testserver.DieWithUs(cmd, syscall.SIGKILL)
 	return cmd
 }
 

@@ -177,7 +177,7 @@ func (s *PostgresServer) start() error {
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=Asia/Tokyo",
 		"-c", "fsync=off") // a crash of the machine would end the test too
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	dieWithUs(s.cmd, syscall.SIGQUIT)
+	DieWithUs(s.cmd, syscall.SIGQUIT)
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func (s *RedisServer) start() error {
 	s.cmd = exec.Command(s.program, "--port", port, "--bind", "127.0.0.1", "--dir", s.dir,
 		"--databases", fmt.Sprint(redisDatabases), "--save", "", "--appendonly", "no", "--daemonize", "no")
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	dieWithUs(s.cmd, syscall.SIGKILL)
+	DieWithUs(s.cmd, syscall.SIGKILL)
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
