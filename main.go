@@ -134,16 +134,9 @@ func logger(s *settings.Settings, w io.Writer) *slog.Logger {
 
 type serveCmd struct{}
 
-// Limits of the server: how long a client may take for its headers, its whole request, and
-// its answer, how long a connection may be idle, and how large the headers may be.
 const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 15 * time.Second
-	writeTimeout  = 30 * time.Second
-	idleTimeout   = 120 * time.Second
-	maxHeader     = 32 << 10
-	drainFor      = 500 * time.Millisecond // the listener stays open so long after the signal
-	stopWithin    = 15 * time.Second
+	drainFor   = 500 * time.Millisecond // the listener stays open so long after the signal
+	stopWithin = 15 * time.Second
 )
 
 func (serveCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
@@ -160,10 +153,7 @@ func (serveCmd) Run(ctx context.Context, s *settings.Settings, io *streams) erro
 		_ = listener.Close()
 		return err
 	}
-	server := &http.Server{
-		Handler: app.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := handlers.NewServer(app.Handler(), log)
 	background, quit := context.WithCancel(context.WithoutCancel(ctx))
 	worked := make(chan struct{})
 	go func() { defer close(worked); app.Run(background) }()

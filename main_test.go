@@ -23,15 +23,6 @@ import (
 	"sessionlab/sessions"
 )
 
-// TestMain lets the test binary be the program itself, so that it can be killed.
-func TestMain(m *testing.M) {
-	if os.Getenv("SESSIONLAB_TEST_MAIN") == "1" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
 // command runs the program in-process, in an empty directory of its own.
 func command(t *testing.T, stdin string, args ...string) (code int, out, errs string) {
 	t.Helper()
@@ -110,156 +101,6 @@ func TestCheckTellsWhatIsUnsafe(t *testing.T) { // B-300 to B-303
 	}
 }
 
-// server is the program as a process of its own.
-type server struct {
-	t    *testing.T
-	url  string
-	cmd  *exec.Cmd
-	done chan struct{}
-	mu   sync.Mutex
-	log  bytes.Buffer
-}
-
-// start runs the program in dir until the test ends.
-func start(t *testing.T, dir string, args ...string) *server {
-	t.Helper()
-	s := &server{t: t, done: make(chan struct{})}
-	s.cmd = exec.Command(os.Args[0], append([]string{"--addr", "127.0.0.1:0"}, args...)...)
-	s.cmd.Env = append(os.Environ(), "SESSIONLAB_TEST_MAIN=1")
-	s.cmd.Dir = dir
-	s.cmd.Stderr = writer(func(p []byte) (int, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.log.Write(p)
-	})
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	found := regexp.MustCompile(`http://[0-9.:]+`).FindString(line)
-	if err != nil || found == "" {
-		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
-		t.Fatalf("the server did not start: %q %s", line, s.log.String())
-	}
-	s.url = found
-	go func() { _ = s.cmd.Wait(); close(s.done) }()
-	t.Cleanup(func() { _ = s.cmd.Process.Kill(); <-s.done })
-	return s
-}
-
-type writer func([]byte) (int, error)
-
-func (w writer) Write(p []byte) (int, error) { return w(p) }
-
-func (s *server) stop(sig os.Signal) int {
-	s.t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		s.t.Fatal(err)
-	}
-	select {
-	case <-s.done:
-	case <-time.After(20 * time.Second):
-		s.t.Fatal("the server does not stop")
-	}
-	return s.cmd.ProcessState.ExitCode()
-}
-
-// count visits the counter and returns what it says, or an error.
-func count(c *http.Client, url string) (int, error) {
-	req, err := http.NewRequestWithContext(context.Background(), "GET", url+"/counter/", nil)
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Accept", "application/json")
-	res, err := c.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	var face struct {
-		N int `json:"visit_count"`
-	}
-	text, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 200 {
-		return 0, fmt.Errorf("status %d: %s %w", res.StatusCode, text, err)
-	}
-	return face.N, json.Unmarshal(text, &face)
-}
-
-func client() *http.Client {
-	jar, _ := cookiejar.New(nil)
-	return &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: 20 * time.Second}
-}
-
-// moveCookies lets a client go on at another address, as a browser would after a restart.
-func moveCookies(t *testing.T, c *http.Client, from, to string) {
-	t.Helper()
-	a, err := http.NewRequest("GET", from, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := http.NewRequest("GET", to, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Jar.SetCookies(b.URL, c.Jar.Cookies(a.URL))
-}
-
-func TestNothingAcknowledgedIsLostByAKill(t *testing.T) { // R-110
-	for _, engine := range []string{"db", "file", "cached_db"} {
-		t.Run(engine, func(t *testing.T) {
-			dir := t.TempDir()
-			s := start(t, dir, "--session-engine", engine)
-			clients := make([]*http.Client, 8)
-			for i := range clients {
-				clients[i] = client()
-			}
-			acknowledged := make([]int, len(clients))
-			for range 3 {
-				var wg sync.WaitGroup
-				var once sync.Once
-				enough := make(chan struct{})
-				for i, c := range clients {
-					wg.Go(func() {
-						for visits := 0; ; visits++ {
-							n, err := count(c, s.url)
-							if err != nil {
-								return // killed
-							}
-							acknowledged[i] = n
-							if visits == 20 {
-								once.Do(func() { close(enough) })
-							}
-						}
-					})
-				}
-				<-enough
-				s.stop(syscall.SIGKILL)
-				wg.Wait()
-				before := s.url
-				s = start(t, dir, "--session-engine", engine)
-				for i, c := range clients {
-					c.CloseIdleConnections()
-					moveCookies(t, c, before, s.url)
-					n, err := count(c, s.url)
-					if err != nil || n < acknowledged[i]+1 || n > acknowledged[i]+2 {
-						t.Errorf("client %d: %d visits acknowledged, the next one counts %d (%v)", i, acknowledged[i], n, err)
-					}
-					acknowledged[i] = n
-				}
-			}
-			if code := s.stop(syscall.SIGTERM); code != 0 {
-				t.Errorf("SIGTERM: exit code %d\n%s", code, s.log.String())
-			}
-		})
-	}
-}
-
 func TestInspectShowsTheSession(t *testing.T) {
 	for _, engine := range []string{"db", "file", "cached_db", "signed_cookies"} {
 		t.Run(engine, func(t *testing.T) {
@@ -299,4 +140,113 @@ func TestInspectShowsTheSession(t *testing.T) {
 			}
 		})
 	}
+}
+
+// program is the path of the program, built once for all tests that need it as a process:
+// without the race detector, which would make a start ten times as long.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "sessionlab-main-")
+	if err != nil {
+		return "", err
+	}
+	built = dir
+	path := filepath.Join(dir, "sessionlab")
+	if out, err := exec.Command("go", "build", "-o", path, "sessionlab").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return path, nil
+})
+
+// built is the directory of the program, removed by TestMain.
+var built string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
+// server is the program as a process of its own.
+type server struct {
+	t    *testing.T
+	url  string
+	cmd  *exec.Cmd
+	done chan struct{}
+	log  bytes.Buffer // to be read when it is done
+}
+
+// start runs the program in dir until the test ends.
+func start(t *testing.T, dir string, args ...string) *server {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, done: make(chan struct{})}
+	s.cmd = exec.Command(path, append([]string{"--addr", "127.0.0.1:0"}, args...)...)
+	s.cmd.Dir, s.cmd.Stderr = dir, &s.log
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill(); <-s.done })
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	go func() { _, _ = io.Copy(io.Discard, lines); _ = s.cmd.Wait(); close(s.done) }()
+	if s.url = regexp.MustCompile(`http://[0-9.:]+`).FindString(line); s.url == "" {
+		_ = s.cmd.Process.Kill()
+		<-s.done
+		t.Fatalf("the server did not start: %q %v %s", line, err, s.log.String())
+	}
+	return s
+}
+
+// stop sends sig and returns the exit code, -1 for an end by the signal itself.
+func (s *server) stop(sig os.Signal) int {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case <-s.done:
+	case <-time.After(20 * time.Second):
+		s.t.Fatal("the server does not stop")
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// count visits the counter and returns what it says, or an error.
+func count(c *http.Client, url string) (int, error) {
+	req, err := http.NewRequestWithContext(context.Background(), "GET", url+"/counter/", nil)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Accept", "application/json")
+	res, err := c.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	var face struct {
+		N int `json:"visit_count"`
+	}
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	if res.StatusCode != 200 {
+		return 0, fmt.Errorf("status %d: %s", res.StatusCode, text)
+	}
+	return face.N, json.Unmarshal(text, &face)
+}
+
+// client keeps its cookies from one run of the program to the next: ports do not count for them.
+func client() *http.Client {
+	jar, _ := cookiejar.New(nil) // it never fails
+	return &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: 20 * time.Second}
 }

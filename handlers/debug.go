@@ -98,7 +98,7 @@ func valueSurvives(s *sessions.Session) views.Check {
 func whatIsStored(s *sessions.Session) views.Check {
 	c := views.Check{State: "warn", Title: "What is really stored?", Found: "Nothing: your session is empty, so it has no record.", Why: "Data that is not there was never set, or the session was not saved: did the request fail?"}
 	if rec, ok := s.Record(); ok {
-		c.State, c.Found = "pass", fmt.Sprintf("%d entries in %d bytes, until %s.", len(s.Snapshot()), len(rec.Data), when(rec.Expires))
+		c.State, c.Found = "pass", fmt.Sprintf("%s in %d bytes, until %s.", views.Count(len(s.Snapshot()), "entry", "entries"), len(rec.Data), when(rec.Expires))
 		c.Why = "The inspector below shows them."
 	}
 	return c

@@ -216,7 +216,7 @@ func (o *eventWriter) send(text string) error {
 // eventRow is an entry as the table shows it.
 func eventRow(e eventlog.Entry) views.EventRow {
 	row := views.EventRow{
-		ID: strconv.FormatInt(e.ID, 10), Time: e.At.Format("15:04:05"), Kind: "error", Name: e.Kind,
+		Time: e.At.Format("15:04:05"), Kind: "error", Name: e.Kind,
 		Visitor: e.Session, Engine: e.Engine, Detail: e.Detail, Request: e.Path,
 	}
 	switch sessions.EventKind(e.Kind) {

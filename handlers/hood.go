@@ -188,13 +188,13 @@ func span(d time.Duration) string {
 	minutes, seconds := d/time.Minute, d%time.Minute/time.Second
 	switch {
 	case days > 0:
-		return fmt.Sprintf("%d d %d h", days, hours)
+		return fmt.Sprintf("%d d %d h", days, hours)
 	case hours > 0:
-		return fmt.Sprintf("%d h %d min", hours, minutes)
+		return fmt.Sprintf("%d h %d min", hours, minutes)
 	case minutes > 0:
-		return fmt.Sprintf("%d min %d s", minutes, seconds)
+		return fmt.Sprintf("%d min %d s", minutes, seconds)
 	}
-	return fmt.Sprintf("%d s", seconds)
+	return fmt.Sprintf("%d s", seconds)
 }
 
 // cookieRows explains the Set-Cookie header of this answer, attribute by attribute, or says

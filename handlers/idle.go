@@ -177,7 +177,15 @@ func (a *App) idle(r *http.Request) *views.Idle {
 	if c := ownIdle.Get(s); c.runs() {
 		left = min(left, time.Until(time.Unix(c.Seen+c.Timeout, 0)))
 	}
-	return &views.Idle{Left: max(left, 0), After: inWords(v.idle)}
+	left = max(left, 0)
+	next := r.URL.RequestURI()
+	if r.Method == http.MethodPost { // a form that was refused: its page is where it came from
+		next = cameFrom(r)
+	}
+	return &views.Idle{
+		Left: left, Full: v.idle, After: inWords(v.idle),
+		Ends: time.Now().Add(left).UTC().Format("15:04:05 UTC"), Next: localPath(next, "/"),
+	}
 }
 
 // setIdle sets or stops a timeout for this one session. POST /account/idle/

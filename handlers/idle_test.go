@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"sessionlab/handlers/settings"
@@ -34,7 +33,7 @@ func whileAway(t *testing.T, timeout time.Duration, f func(t *testing.T, v *away
 		t.Run(engine, func(t *testing.T) {
 			dir := t.TempDir()
 			copyTemplate(t, filepath.Join(dir, "lab.db"))
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				s := &settings.Settings{
 					Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 					SessionEngine: engine, SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto",

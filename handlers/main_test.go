@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"os"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 
@@ -13,3 +15,19 @@ import (
 func TestMain(m *testing.M) {
 	os.Exit(testserver.Main(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")))
 }
+
+// bubble is synctest.Test for what shows pages. Source is highlighted before, since the library
+// that does it has a clock that would go on in the bubble.
+func bubble(t *testing.T, f func(*testing.T)) {
+	t.Helper()
+	highlighted()
+	synctest.Test(t, f)
+}
+
+var highlighted = sync.OnceFunc(func() {
+	if s, err := readSources(); err == nil {
+		for _, tabs := range s.byHandler {
+			tabs()
+		}
+	}
+})

@@ -86,6 +86,21 @@ func runMethod(s *sessions.Session, action string, d views.MethodsData) *views.M
 		there := s.Delete(d.Key)
 		return &views.MethodResult{Call: "s.Delete(" + key + ")", Django: "del request.session[" + key + "]", Answer: strconv.FormatBool(there),
 			Means: map[bool]string{true: "The value was removed.", false: "There was nothing to remove; in Django this would be a KeyError."}[there]}
+	case "pop":
+		answer, means := strconv.Quote(d.Default), "There was no value under this key, so the default is returned."
+		if raw, ok := s.Raw(d.Key); ok {
+			answer, means = string(raw), "The value is returned, and no longer in the session."
+			s.Delete(d.Key)
+		}
+		return &views.MethodResult{Call: "s.Pop(" + key + ", &value)", Django: "request.session.pop(" + key + ", " + strconv.Quote(d.Default) + ")", Answer: answer, Means: means}
+	case "setdefault":
+		means := "There was a value under this key already, and it stays."
+		if !s.Has(d.Key) {
+			means = "There was no value under this key, so the default was stored."
+		}
+		s.SetDefault(d.Key, typed(d.Default))
+		raw, _ := s.Raw(d.Key)
+		return &views.MethodResult{Call: "s.SetDefault(" + key + ", value)", Django: "request.session.setdefault(" + key + ", " + strconv.Quote(d.Default) + ")", Answer: string(raw), Means: means}
 	case "modified":
 		return &views.MethodResult{Call: "s.Modified()", Django: "request.session.modified", Means: "This request has only asked, so there is nothing to save."}
 	case "expiry-300":
@@ -110,6 +125,9 @@ func runMethod(s *sessions.Session, action string, d views.MethodsData) *views.M
 	case "test-delete":
 		s.DeleteTestCookie()
 		return &views.MethodResult{Call: "s.DeleteTestCookie()", Django: "request.session.delete_test_cookie()", Means: "The entry is gone."}
+	case "clear":
+		s.Clear()
+		return &views.MethodResult{Call: "s.Clear()", Django: "request.session.clear()", Means: "All entries are gone; with nothing left to keep, so are record and cookie. You are signed out, too."}
 	case "flush":
 		s.Flush()
 		return &views.MethodResult{Call: "s.Flush()", Django: "request.session.flush()", Means: "The record is deleted, and so is the cookie. The next thing you store makes a new session."}
@@ -132,11 +150,11 @@ func checkMethod(action string, d views.MethodsData) views.Errors {
 			faults[name] = "At most 1000 characters of valid UTF-8."
 		}
 	}
-	needsKey := action == "has" || action == "get" || action == "set" || action == "delete"
+	changes := action == "set" || action == "delete" || action == "pop" || action == "setdefault"
 	switch {
-	case needsKey && d.Key == "":
+	case (changes || action == "has" || action == "get") && d.Key == "":
 		faults["key"] = "Type the name of a key."
-	case (action == "set" || action == "delete") && strings.HasPrefix(d.Key, "_"):
+	case changes && strings.HasPrefix(d.Key, "_"):
 		faults["key"] = "Names that begin with an underscore belong to the framework."
 	}
 	return faults

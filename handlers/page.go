@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"reflect"
@@ -67,7 +69,11 @@ func (a *App) handle(h handlerFunc) http.HandlerFunc {
 			status, public = sessions.Status(err), sessionErrorText(err)
 		}
 		if status >= 500 {
-			a.log.ErrorContext(r.Context(), "request failed", "request", t.id, "route", r.Pattern, "err", err)
+			level := slog.LevelError
+			if errors.Is(err, context.Canceled) { // the client has hung up
+				level = slog.LevelInfo
+			}
+			a.log.Log(r.Context(), level, "request failed", "request", t.id, "route", r.Pattern, "err", err)
 		}
 		a.errorPage(w, r, status, public)
 	}
@@ -256,18 +262,33 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, publ
 		_ = writeJSON(w, status, map[string]string{"error": public})
 		return
 	}
-	p := views.Page{Path: r.URL.Path, Theme: "system", Engine: a.engineOf(r), Debug: a.debug}
+	p := views.Page{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debug}
 	if !a.debug {
 		p.Hide = debugOnly
 	}
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
-		p.Theme = themePreference.Get(s)
+		p.Theme = "system"
+		if t, ok := themePreference.Lookup(s); ok {
+			p.Theme = t
+		}
+		if _, ok := r.Context().Value(personKey{}).(*person); ok && status < 500 { // a store that is ill is not asked again
+			if u := a.user(r); u != nil {
+				p.User = u.Name
+			}
+			if s.Commit(status) == nil && a.debug { // otherwise the save that fails has a page of its own
+				p.Hood = a.hood(w, r)
+			}
+		}
 	}
 	d := views.ErrorData{Status: status, What: public}
 	if t := traceOf(r); t != nil {
 		d.RequestID = t.id
 	}
-	if err := writePage(w, r, status, views.Error(p, d)); err != nil {
+	err := writePage(w, r, status, views.Error(p, d))
+	if errors.Is(err, context.Canceled) {
+		return // the client has hung up
+	}
+	if err != nil {
 		a.log.ErrorContext(r.Context(), "error page", "err", err)
 		http.Error(w, public, status)
 	}

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"sessionlab/handlers/settings"
@@ -99,7 +98,7 @@ func TestOneAddressBeginsABoundedNumberOfSessions(t *testing.T) { // R-43
 }
 
 func TestTheAllowanceOfNewcomersComesBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		address := "192.0.2.1"
 		allow := newNewcomers(60, func(*http.Request) string { return address })
 		begin := func(n int) (allowed int) {
@@ -252,7 +251,7 @@ func TestACrowdIsAskedToComeAgain(t *testing.T) { // R-94
 
 func TestWhoWaitsInACrowdIsServedWhenAPlaceIsFree(t *testing.T) {
 	app := newTestApp(t)
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		app.app.places = make(chan struct{}, 1)
 		h := app.app.crowd(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(maxQueued * 3 / 4) }))
 		var wg sync.WaitGroup

@@ -1,13 +1,14 @@
 package handlers
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"html"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,12 +26,19 @@ import (
 //go:embed *.go examples
 var sourceFiles embed.FS
 
-// sources are the tabs of every handler, highlighted once at the start.
-type sources struct{ byHandler map[string][]views.Source }
+// sources are the tabs of every handler, highlighted when they are first shown.
+type sources struct {
+	byHandler map[string]func() []views.Source
+}
 
-func (s *sources) tabs(handler string) []views.Source { return s.byHandler[handler] }
+func (s *sources) tabs(handler string) []views.Source {
+	if tabs := s.byHandler[handler]; tabs != nil {
+		return tabs()
+	}
+	return nil
+}
 
-// readSources highlights once for the whole program: what is embedded does not change.
+// readSources reads once for the whole program: what is embedded does not change.
 var readSources = sync.OnceValues(findSources)
 
 // alsoShown names the functions that a page shows below its own handler: where a POST or a
@@ -83,7 +91,7 @@ func findSources() (*sources, error) {
 			}
 		}
 	}
-	s := &sources{map[string][]views.Source{}}
+	s := &sources{map[string]func() []views.Source{}}
 	for name := range isHandler {
 		if !isHandler[name] {
 			continue
@@ -95,44 +103,46 @@ func findSources() (*sources, error) {
 			}
 			text += "\n\n" + code[more]
 		}
-		tab, err := highlight("Go, as it ran", "go", text)
-		if err != nil {
-			return nil, err
-		}
-		s.byHandler[name] = append([]views.Source{tab}, s.examples(name)...)
+		s.byHandler[name] = sync.OnceValue(func() []views.Source {
+			return append([]views.Source{highlight("Go, as it ran", "go", text)}, examples(name)...)
+		})
 	}
 	return s, nil
 }
 
-// examples are the same in Django and in curl, if somebody wrote them down.
-func (s *sources) examples(handler string) []views.Source {
+// examples are the same in Django and in curl, if somebody wrote them down: for the handler
+// itself, or for the page that shows it.
+func examples(handler string) []views.Source {
+	for page, shown := range alsoShown {
+		if _, err := fs.Stat(sourceFiles, "examples/"+handler+".py"); err != nil && slices.Contains(shown, handler) {
+			handler = page
+		}
+	}
 	var tabs []views.Source
 	for _, e := range []struct{ title, lexer, ext string }{{"Django", "python", ".py"}, {"curl", "bash", ".sh"}} {
-		text, err := sourceFiles.ReadFile("examples/" + handler + e.ext)
-		if err != nil {
-			continue
-		}
-		if tab, err := highlight(e.title, e.lexer, string(text)); err == nil {
-			tabs = append(tabs, tab)
+		if text, err := sourceFiles.ReadFile("examples/" + handler + e.ext); err == nil {
+			tabs = append(tabs, highlight(e.title, e.lexer, string(text)))
 		}
 	}
 	return tabs
 }
 
-// highlight marks the tokens by class names alone, as the Content-Security-Policy wants.
-func highlight(title, lexer, text string) (views.Source, error) {
+// highlight marks the tokens by class names alone, as the Content-Security-Policy wants. What
+// cannot be marked is shown without.
+func highlight(title, lexer, text string) views.Source {
 	text = strings.TrimRight(strings.ReplaceAll(text, "\t", "    "), "\n") + "\n"
+	plain := views.Source{Title: title, HTML: html.EscapeString(text), Text: text}
 	l := lexers.Get(lexer)
 	if l == nil {
-		return views.Source{}, fmt.Errorf("source: no lexer for %s", lexer)
+		return plain
 	}
 	tokens, err := chroma.Coalesce(l).Tokenise(nil, text)
 	if err != nil {
-		return views.Source{}, fmt.Errorf("source: %w", err)
+		return plain
 	}
-	var b bytes.Buffer
+	var b strings.Builder
 	if err := chromahtml.New(chromahtml.WithClasses(true), chromahtml.PreventSurroundingPre(true)).Format(&b, styles.Fallback, tokens); err != nil {
-		return views.Source{}, fmt.Errorf("source: %w", err)
+		return plain
 	}
-	return views.Source{Title: title, HTML: b.String(), Text: text}, nil
+	return views.Source{Title: title, HTML: b.String(), Text: text}
 }

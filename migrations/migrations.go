@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -71,11 +70,11 @@ func lockDirectory(ctx context.Context, db *sql.DB) (unlock func(), err error) {
 		return nil, err
 	}
 	for {
-		err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
+		ok, err := tryLock(dir)
+		if ok {
 			return func() { dir.Close() }, nil
 		}
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+		if err == nil {
 			select {
 			case <-time.After(20 * time.Millisecond):
 				continue

@@ -371,7 +371,7 @@ func Account(p Page, d AccountData) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("sessions", "Where you are signed in", count(len(d.Sessions), "session", "sessions")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = card("sessions", "Where you are signed in", Count(len(d.Sessions), "session", "sessions")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

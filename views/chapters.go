@@ -1,6 +1,9 @@
 package views
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Chapter is one page of the lab.
 type Chapter struct {
@@ -21,7 +24,7 @@ func Chapters() []Group {
 		{"Use a session", []Chapter{
 			{"/counter/", "Visit counter", "The smallest session there is: one number that survives from one request to the next.", nil},
 			{"/preferences/", "Preferences", "A dictionary and a list kept in the session, and what JSON makes of them.", nil},
-			{"/methods/", "Session methods", "Ask, set, delete, flush, expire: every method, tried on your own session.", nil},
+			{"/methods/", "Session methods", "Ask, set, delete, flush, expire: one button each, for your own session.", nil},
 		}},
 		{"Real examples", []Chapter{
 			{"/cart/", "Shopping cart", "Exact totals, bounded quantities, and a product that is sold no longer.", nil},
@@ -63,9 +66,10 @@ func (p Page) groups() []Group {
 	return all
 }
 
-// current reports whether the page belongs to chapter c. No page belongs to two.
+// current reports whether the page belongs to chapter c, as does the answer of a form that
+// was posted to a path below it. No page belongs to two.
 func (p Page) current(c Chapter) bool {
-	return p.Path == c.Path || slices.Contains(c.also, p.Path)
+	return slices.ContainsFunc(append(c.also, c.Path), func(path string) bool { return strings.HasPrefix(p.Path, path) })
 }
 
 // turn returns the chapters before and after this page, nil at either end.

@@ -102,8 +102,8 @@ func lab() []sample {
 		p("experiments-none", "/experiments/", func(p views.Page) templ.Component { return views.Experiments(p, views.ExperimentsData{}) }),
 		p("events", "/events/", func(p views.Page) templ.Component {
 			return views.Events(p, views.EventsData{Stream: "/events/stream", Events: []views.EventRow{
-				{Time: "20:42:11", Kind: "saved", Name: "saved", Visitor: "a1b2c3d4", Engine: "db", Detail: "3 keys, 148 bytes", Took: "243 µs"},
-				{Time: "20:42:10", Kind: "created", Name: "created", Visitor: "a1b2c3d4", Engine: "db", Took: "310 µs"},
+				{Time: "20:42:11", Kind: "saved", Name: "saved", Visitor: "a1b2c3d4", Engine: "db", Detail: "3 keys, 148 bytes"},
+				{Time: "20:42:10", Kind: "created", Name: "created", Visitor: "a1b2c3d4", Engine: "db"},
 				{Time: "20:41:58", Kind: "interrupted", Name: "interrupted", Visitor: "99ffe012", Engine: "cached_db", Detail: "the session had ended while the request was at work"},
 				{Time: "20:41:50", Kind: "conflict", Name: "conflict, tried again", Visitor: "99ffe012", Engine: "db", Detail: nasty},
 			}})

@@ -163,7 +163,7 @@ func Login(p Page, d LoginData) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(d.Demo) > 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h3>Demo accounts</h3><p class=\"muted small\">They exist because this run has DEBUG on, and on no other.</p><dl class=\"given\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h3>Demo accounts</h3><p class=\"muted small\">For trying out. Only a run with DEBUG on has them.</p><dl class=\"given\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -14,7 +14,7 @@ import "time"
 type Page struct {
 	Title, Lead  string   // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
 	Path         string   // current URL path, marks the chapter
-	Theme        string   // light, dark, system; anything else counts as system
+	Theme        string   // light, dark, system; anything else counts as system. "": who asks is not known, as on errors without a session
 	Engine       string   // db, file, …; empty: not shown
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
@@ -31,10 +31,14 @@ type Page struct {
 type Message struct{ Level, Text string }
 
 // Idle is the clock of an unused sign-in: how long it still lasts. The warning comes
-// one minute before the end, by script; the server decides without it.
+// one minute before the end, by script; without scripts the page says when the end is.
+// The server decides without either.
 type Idle struct {
 	Left  time.Duration // from when the page was made
-	After string        // the timeout in words: "30 minutes"
+	Full  time.Duration // how long it lasts again after a request
+	After string        // the same in words: "30 minutes"
+	Ends  string        // the end as a time of day: "20:41:05 UTC"
+	Next  string        // local path of this page, to come back to
 }
 
 // Source is one tab of source code.

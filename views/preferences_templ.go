@@ -330,7 +330,7 @@ func (d PreferencesData) fields() (theme, size, q field) {
 	size = field{name: "font_size", label: "Font size", value: d.FontSize, err: d.Errors["font_size"]}
 	hint := "Finds chapters of this lab by their words."
 	if d.Bound > 0 {
-		hint += " The last " + count(d.Bound, "search is", "searches are") + " kept."
+		hint += " The last " + Count(d.Bound, "search is", "searches are") + " kept."
 	}
 	q = field{name: "q", label: "Search the lab", kind: "search", value: d.Query, err: d.Errors["q"], length: 100, auto: "off", hint: hint}
 	return theme, size, q

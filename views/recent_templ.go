@@ -201,7 +201,7 @@ func Recent(p Page, d RecentData) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var9 string
-						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(count(d.Bound, "page", "pages"))
+						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(Count(d.Bound, "page", "pages"))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `recent.templ`, Line: 59, Col: 69}
 						}

@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -118,6 +119,50 @@ func TestEveryChapterIsMarkedOnItsOwnPage(t *testing.T) {
 				t.Errorf("on %s these are marked: %q", c.Path, marked)
 			}
 		}
+	}
+}
+
+// A form that is refused answers at a path of its own, below that of its page.
+func TestARefusedFormIsStillInItsChapter(t *testing.T) {
+	for path, want := range map[string]string{"/cart/update/1/": "/cart/", "/account/password/": "/login/", "/engines/race/": "/engines/", "/nowhere/": ""} {
+		marked := find(render(t, named(t, "counter"), page(path)), func(n *html.Node) bool { return attr(n, "aria-current") == "page" })
+		if got := attr(marked, "href"); got != want {
+			t.Errorf("on %s the chapter %q is marked, want %q", path, got, want)
+		}
+	}
+}
+
+// An error that has no session does not know its visitor: it must not say that nobody is
+// signed in, or that no theme was chosen.
+func TestAPageThatKnowsNoVisitorSaysNothingOfOne(t *testing.T) {
+	for theme, want := range map[string]bool{"": false, "system": true} {
+		p := page("/nowhere/")
+		p.Theme = theme
+		doc := render(t, named(t, "error-404"), p)
+		for _, c := range []struct{ attribute, value string }{{"action", "/theme/"}, {"class", "chip"}} {
+			n := find(doc, func(n *html.Node) bool {
+				return attr(n, c.attribute) == c.value && (c.value != "chip" || attr(n, "href") == "/login/")
+			})
+			if (n != nil) != want {
+				t.Errorf("theme %q: %s=%q is there: %t, want %t", theme, c.attribute, c.value, n != nil, want)
+			}
+		}
+	}
+}
+
+// What a request changed stands first, and the rest of a large session is folded.
+func TestChangesStandBeforeTheRestOfALargeSession(t *testing.T) {
+	p := page("/counter/")
+	for i := range 9 {
+		p.Hood.Changes = append([]views.Change{{Key: fmt.Sprintf("key_%d", i), After: "1", Kind: "same"}}, p.Hood.Changes...)
+	}
+	hood := byID(render(t, named(t, "counter"), p), "hood")
+	if got := text(first(first(hood, "table"), "th")); got != "visit_count" {
+		t.Errorf("the first entry is %q, want the one that changed, visit_count", got)
+	}
+	rest := find(hood, func(n *html.Node) bool { return attr(n, "class") == "more rest" })
+	if got := text(first(rest, "summary")); got != "11 entries as before" {
+		t.Errorf("the rest says %q, want 11 entries as before", got)
 	}
 }
 

@@ -18,12 +18,27 @@ func TestShortenFoldsLongTextsOnly(t *testing.T) {
 		in   string
 		want int
 	}{{strings.Repeat("ä", 200), 0}, {strings.Repeat("ä", 201), 201}, {"", 0}} {
-		short, n := shorten(c.in)
+		short, n := shorten(c.in, 0)
 		if n != c.want {
 			t.Errorf("shorten of %d characters says %d, want %d", len([]rune(c.in)), n, c.want)
 		}
 		if n > 0 && short != strings.Repeat("ä", 60)+"…" {
 			t.Errorf("shortened to %q", short)
+		}
+	}
+}
+
+// Of a long value that changed one sees the place where it did.
+func TestALongChangeIsShownWhereItBegins(t *testing.T) {
+	long := strings.Repeat("é", 250)
+	for _, c := range []struct{ name, before, after, want string }{
+		{"in the middle", long + "1" + long, long + "2" + long, "…" + strings.Repeat("é", 20) + "2" + strings.Repeat("é", 39) + "…"},
+		{"at the start", "1" + long, "2" + long, "2" + strings.Repeat("é", 59) + "…"},
+		{"at the end", long, long + "2", "…" + strings.Repeat("é", 59) + "2"},
+		{"nothing", long, long, "…" + strings.Repeat("é", 60)},
+	} {
+		if got, _ := shorten(c.after, differ(c.before, c.after)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }

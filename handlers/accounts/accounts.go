@@ -132,7 +132,18 @@ func (s *Store) find(ctx context.Context, folded string) (account, error) {
 	if !ValidName(folded) { // what no account can have, no database needs to see
 		return account{}, ErrNotFound
 	}
-	return scan(s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT `+columns+` FROM lab_users WHERE folded_name = ?`), folded))
+	return s.read(ctx, "folded_name", folded)
+}
+
+// readTimeout bounds each question to the database. A caller that hashes passwords has to
+// have more patience than that, but not with a database that is silent (R-116).
+const readTimeout = 2 * time.Second
+
+// read reads the account with this value in a column.
+func (s *Store) read(ctx context.Context, column string, value any) (account, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	return scan(s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT `+columns+` FROM lab_users WHERE `+column+` = ?`), value))
 }
 
 // mayEnter: a shut account has no sessions, and demo accounts exist for DEBUG only.
@@ -148,7 +159,7 @@ func (s *Store) ByID(ctx context.Context, id int64) (User, error) {
 }
 
 func (s *Store) byID(ctx context.Context, id int64) (account, error) {
-	a, err := scan(s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT `+columns+` FROM lab_users WHERE id = ?`), id))
+	a, err := s.read(ctx, "id", id)
 	switch {
 	case errors.Is(err, ErrNotFound) || (err == nil && !s.mayEnter(a)):
 		return account{}, ErrNotFound

@@ -97,6 +97,8 @@ func network(addr string) string {
 
 // check returns a *ThrottledError when one of the rules has used up its failures.
 func (t throttle) check(ctx context.Context, rules []rule) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	now := time.Now()
 	var wait time.Duration
 	for _, r := range rules {

@@ -3,8 +3,6 @@ package browser
 import (
 	"testing"
 	"time"
-
-	"sessionlab/handlers/settings"
 )
 
 // TestAccountsInTheBrowser makes accounts, signs in and out, and changes passwords.
@@ -54,6 +52,8 @@ func signing(v *visitor) {
 	if c := v.cookie("sessionid"); c == nil || !c.Session || c.Value == stranger {
 		v.fatal("the cookie after signing up is %+v, want a new one that ends with the browser", c)
 	}
+	v.open("/nowhere/")
+	v.shows(".top", "carol") // an error page knows its visitor too
 	v.open("/counter/")
 	v.reads("#visit-count", "2") // the data came along
 	v.signOut()
@@ -120,21 +120,4 @@ func endingOthers(v *visitor) {
 	v.shows("#sessions", "1 session")
 	phone.open("/account/")
 	phone.at("/login/?next=/account/")
-}
-
-// TestIdleTimeoutInTheBrowser is exercise 5: the page warns, then says that it is over, and
-// after signing in again one is back where one was.
-func TestIdleTimeoutInTheBrowser(t *testing.T) {
-	t.Parallel()
-	v := serve(t, func(s *settings.Settings) { s.SessionIdleTimeout = 8 }).visitor(t, withMouse)
-	v.open("/login/?next=/cart/%3Fsort=price")
-	v.signIn("bob", "builder-2026", true)
-	v.at("/cart/?sort=price")
-	v.await(".idle [data-warning]") // at once: less than a minute is left
-	v.await(".idle [data-ended]")
-	v.press(".idle a")
-	v.at("/login/?next=/cart/%3Fsort%3Dprice&away=8")
-	v.shows("#try .note", "You were away for 8 seconds, so you were signed out.")
-	v.signIn("bob", "builder-2026", true)
-	v.at("/cart/?sort=price")
 }

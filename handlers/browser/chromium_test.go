@@ -3,10 +3,14 @@ package browser
 import (
 	"context"
 	"errors"
+	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,6 +24,10 @@ var chromium struct {
 }
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if own := flag.Lookup("test.parallel"); own.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = own.Value.Set(strconv.Itoa(2 + runtime.GOMAXPROCS(0))) // more tabs than cores, since some wait for a clock
+	}
 	os.Exit(func() int {
 		stop := start()
 		defer stop()
@@ -27,16 +35,23 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// start opens the browser; stop closes it.
+// start opens the browser; stop closes it, and leaves nothing of it behind.
 func start() (stop func()) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		chromium.err = err
 		return func() {}
 	}
+	dir, err := os.MkdirTemp("", "sessionlab-browser-")
+	if err != nil {
+		chromium.err = err
+		return func() {}
+	}
 	opts := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path),
-		chromedp.NoSandbox, // it does not work for root, and these pages are all our own
+		chromedp.UserDataDir(filepath.Join(dir, "profile")),
+		chromedp.Env("TMPDIR="+dir), // it keeps sockets and the like in the temporary directory
+		chromedp.NoSandbox,          // it does not work for root, and these pages are all our own
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
@@ -45,10 +60,14 @@ func start() (stop func()) {
 	chromium.ctx, _ = chromedp.NewContext(ctx)
 	chromium.err = chromedp.Do(chromium.ctx) // without a deadline, which would end the browser
 	return func() {
-		defer free()
 		ctx, cancel := context.WithTimeout(chromium.ctx, 10*time.Second)
 		defer cancel()
-		_ = chromedp.Cancel(ctx) // lets it finish its files, which are then removed
+		_ = chromedp.Cancel(ctx) // lets it finish its files
+		free()
+		// Its processes end one after the other, and may write until they do.
+		for deadline := time.Now().Add(10 * time.Second); os.RemoveAll(dir) != nil && time.Now().Before(deadline); {
+			time.Sleep(20 * time.Millisecond)
+		}
 	}
 }
 

@@ -42,6 +42,9 @@ func measuring(v *visitor) {
 		v.t.Helper()
 		v.press(`form[action="/engines/` + name + `/"] button`)
 		v.at("/engines/")
+		if !ask[bool](v, `[...document.querySelectorAll("#runs .card:has(.working)")].every(card => card.offsetWidth === card.parentElement.offsetWidth)`) {
+			v.fatal("the progress bar does not span both cards")
+		}
 		v.awaitRun()
 		v.count("#"+name+" .figures tbody tr:not(.remark)", 5)
 		v.count("#"+name+" svg.chart[role=img]", map[string]int{"measure": 2, "race": 1}[name])

@@ -3,13 +3,17 @@ package browser
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"sessionlab/handlers/settings"
+	"sessionlab/views"
 )
 
 // window is a size in pixels.
@@ -26,7 +30,8 @@ var (
 
 // TestEveryPage looks at each page in each width and theme: nothing scrolls sideways or is cut
 // off, nothing jumps when the page settles, the console is quiet, no request leaves the site,
-// there is one main heading, and axe-core finds no fault.
+// there is one main heading, the focus can be seen wherever it goes, code and charts stand out
+// from what is behind them, and axe-core finds no fault.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)
@@ -53,8 +58,14 @@ func TestEveryPage(t *testing.T) {
 						v.resize(w)
 					}
 					faults := append(v.complaints(), ask[[]string](v, layoutFaults)...)
-					if w != medium {
-						faults = append(faults, ask[[]string](v, axeFaults, axeScope(i))...)
+					switch {
+					case i == 0:
+						faults = append(faults, ask[[]string](v, axeFaults, "true")...)
+						faults = append(faults, ask[[]string](v, contrastFaults)...)
+					case w != medium: // the same colours, so those are not looked at again
+						faults = append(faults, ask[[]string](v, axeFaults, "false")...)
+						v.key(kb.Tab) // from here on the browser takes the focus for a keyboard's
+						faults = append(faults, ask[[]string](v, focusFaults)...)
 					}
 					for _, fault := range faults {
 						t.Errorf("%s, %d px: %s", s.name, w.width, fault)
@@ -65,7 +76,7 @@ func TestEveryPage(t *testing.T) {
 	}
 }
 
-// TestPagesWithoutDebug looks at pages as a site shows them that others can reach: without
+// TestPagesWithoutDebug looks at every page as a site shows it that others can reach: without
 // what is under the hood, and with cookies that want HTTPS.
 func TestPagesWithoutDebug(t *testing.T) {
 	t.Parallel()
@@ -77,19 +88,28 @@ func TestPagesWithoutDebug(t *testing.T) {
 	if c := v.cookie("sessionid"); c == nil || !c.Secure || !c.HTTPOnly {
 		t.Errorf("the cookie is %+v", c)
 	}
-	for _, path := range []string{"/", "/counter/", "/cart/", "/engines/", "/settings/", "/security/", "/login/", "/debug/"} {
+	v.post("/signup/", "username", "carol", "password1", "a few words", "password2", "a few words")
+	v.post("/form/step-one/", "full_name", "Ann", "email", "ann@example.org")
+	paths, hidden := []string{"/", "/account/", "/form/step-two/", "/form/thank-you/"}, []string{"/debug/", "/events/"}
+	for _, g := range views.Chapters() {
+		for _, c := range g.Chapters {
+			if !strings.Contains(c.Path, "#") && !slices.Contains(hidden, c.Path) {
+				paths = append(paths, c.Path)
+			}
+		}
+	}
+	for _, path := range append(paths, hidden...) {
 		v.resize(wide)
 		v.open(path)
-		v.lacks("#hood")
-		v.lacks("#source-0")
+		v.answered(map[bool]int{true: 404, false: 200}[slices.Contains(hidden, path)])
+		v.lacks("#hood, #record, #cookie, #source-0, #runs, #attacks")
 		v.do("load axe-core", chromedp.Evaluate[chromedp.Void](axe+";undefined"))
-		faults := append(ask[[]string](v, layoutFaults), ask[[]string](v, axeFaults, axeScope(0))...)
+		faults := append(ask[[]string](v, layoutFaults), ask[[]string](v, axeFaults, "false")...) // the colours are those of the pages above
 		v.resize(narrow)
 		for _, fault := range append(faults, ask[[]string](v, layoutFaults)...) {
 			t.Errorf("%s: %s", path, fault)
 		}
 	}
-	v.answered(404) // the last one shows internals, and is not there
 }
 
 // wear chooses a theme for the session, and as the device's own, which pages without a session
@@ -124,63 +144,3 @@ var readAxe = sync.OnceValues(func() (string, error) {
 	}
 	return string(text), nil
 })
-
-// jump says what has moved since the page was drawn first, once it has settled; "" for
-// nothing that one would notice.
-const jump = `(async () => {
-	let sum = 0;
-	const moved = new Set();
-	const add = list => {
-		for (const e of list) {
-			sum += e.value;
-			for (const { node } of e.sources) if (node) moved.add((node.parentElement?.closest("[id]")?.id ?? "") + " " + node.nodeName + "." + (node.className ?? ""));
-		}
-	};
-	const observer = new PerformanceObserver(list => add(list.getEntries()));
-	observer.observe({type: "layout-shift", buffered: true});
-	await document.fonts.ready;
-	await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
-	add(observer.takeRecords());
-	return sum < 0.02 ? "" : "the page jumps by " + sum.toFixed(3) + ": " + [...moved].join(", ");
-})()`
-
-// layoutFaults says what is wrong with the page's layout.
-const layoutFaults = `(() => {
-	const faults = [], root = document.documentElement;
-	const name = e => e.localName + (e.id && "#" + e.id) + [...e.classList].map(c => "." + c).join("");
-
-	const mains = document.querySelectorAll("h1").length;
-	if (mains !== 1) faults.push(mains + " main headings");
-	if (root.scrollWidth > root.clientWidth) faults.push("scrolls sideways: " + root.scrollWidth + " px in " + root.clientWidth);
-
-	const cut = new Set();
-	for (const e of document.body.querySelectorAll("*")) {
-		const box = e.getBoundingClientRect();
-		if (!e.checkVisibility() || box.width === 0 || e.closest(".unseen, .skip, .cut")) continue;
-		for (let around = e.parentElement; around; around = around.parentElement) {
-			const how = getComputedStyle(around).overflowX;
-			if (how === "visible") continue;
-			if (getComputedStyle(around).clipPath !== "none") break; // kept out of sight on purpose
-			if ((how === "hidden" || how === "clip") && box.right > around.getBoundingClientRect().right + 1) cut.add(name(e) + " in " + name(around));
-			break;
-		}
-	}
-	for (const what of [...cut].slice(0, 5)) faults.push("cut off: " + what);
-	return faults;
-})()`
-
-// axeScope leaves code out when the same page is looked at again in another width: that would
-// find the same, and is a third of the work.
-func axeScope(turn int) string {
-	if turn == 0 {
-		return `document`
-	}
-	return `{exclude: ["pre.chroma"]}`
-}
-
-// axeFaults are what axe-core finds against WCAG 2.2, levels A and AA.
-const axeFaults = `axe.run(%s, {
-	runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}, resultTypes: ["violations"],
-	preload: false, // of style sheets, for rules that are not among these
-}).then(found => found.violations.map(v => v.id + ": " + v.help + ": " +
-	v.nodes.slice(0, 3).map(n => n.target.join(" ") + " (" + (n.any[0]?.message ?? "") + ")").join("; ")))`

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 
 // TestPartsOfEveryPage uses what is the same on all pages.
 func TestPartsOfEveryPage(t *testing.T) {
-	inEveryWay(t, []walk{{"the source", source}, {"the chapters on a narrow screen", drawer}})
+	inEveryWay(t, []walk{{"the source", source}, {"what is folded", folded}, {"pages to read", reading}, {"the chapters on a narrow screen", drawer}})
 }
 
 // source looks at the source beside a result: its tabs, and one click that copies.
@@ -40,6 +41,43 @@ func source(v *visitor) {
 	}))
 	v.tap(".panel:has(#source-1) button.copy")
 	v.do("wait for the copy", chromedp.Poll[chromedp.Void](`document.querySelector(".panel:has(#source-1) button.copy").textContent === "Copied"`))
+}
+
+// folded opens what a page keeps folded: long values, and the events of the session layer.
+func folded(v *visitor) {
+	for i := range 8 {
+		v.post("/methods/", "action", "set", "key", "key-"+strconv.Itoa(i), "value", strings.Repeat("long ", 39)+strconv.Itoa(i)+" long")
+	}
+	v.open("/counter/")
+	v.shows("#hood .add", "visit_count")
+	v.lacks("#hood .rest .whole")
+	v.tap("#hood .rest > summary")
+	v.tap("#hood .rest tr:first-child summary")
+	v.shows("#hood .rest tr:first-child .whole", "long 0 long")
+	v.lacks("details.card .rows")
+	v.tap("details.card > summary")
+	v.shows("details.card .rows", "cookie")
+	v.tap("details.card > summary")
+	v.lacks("details.card .rows")
+}
+
+// reading opens the pages on which there is nothing to do, by their links.
+func reading(v *visitor) {
+	v.open("/")
+	v.press(`#engine a[href="/engines/"]`)
+	v.at("/engines/")
+	v.press(`.side a[href="/settings/"]`)
+	v.shows("main", "SESSION_COOKIE_AGE")
+	v.press(`.side a[href="/middleware/"]`)
+	v.shows(".layers .here", "sessions")
+	v.press(`.side a[href="/security/"]`)
+	v.shows("#habits", "Keep secrets out of the session")
+	v.open("/nowhere/")
+	v.answered(404)
+	v.shows("#hood", "Cookie read")
+	v.press(`.fault .btn`)
+	v.at("/")
+	v.shows("#short", "A session is a dictionary")
 }
 
 // drawer opens the chapters, which is the browser's own doing and needs no script.
@@ -102,14 +140,24 @@ func TestTheDeviceDecides(t *testing.T) {
 func TestSlowConnection(t *testing.T) {
 	t.Parallel()
 	v := serve(t).visitor(t, withMouse)
-	v.open("/counter/") // the style sheet is in the browser's cache from here on
-	call(v, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Latency: 50, DownloadThroughput: 20_000, UploadThroughput: -1}}, // bytes a second
-	})
-	for _, path := range []string{"/counter/", "/cart/", "/engines/"} {
-		v.open(path)
-		if moved := ask[string](v, jump); moved != "" {
-			t.Errorf("%s: %s", path, moved)
+	v.open("/counter/")
+	for _, c := range []struct {
+		name   string
+		speed  float64 // bytes a second
+		cached bool    // the style sheet and the scripts are there already
+	}{{"the page itself is slow", 20_000, true}, {"style sheet and scripts come late", 60_000, false}} {
+		call(v, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: !c.cached})
+		call(v, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{{Latency: 50, DownloadThroughput: c.speed, UploadThroughput: -1}},
+		})
+		for _, path := range []string{"/counter/", "/cart/", "/events/"} {
+			v.open(path)
+			if path == "/events/" {
+				v.await("[data-stream-state][data-on=yes]")
+			}
+			if moved := ask[string](v, jump); moved != "" {
+				t.Errorf("%s: %s: %s", c.name, path, moved)
+			}
 		}
 	}
 }

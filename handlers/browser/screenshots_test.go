@@ -46,6 +46,8 @@ func (v *visitor) photograph(path string) {
 	v.t.Helper()
 	ctx, cancel := v.step()
 	defer cancel()
+	// The whole page from its start, whatever part of it has the focus.
+	v.do("scroll up", chromedp.Evaluate[chromedp.Void](`document.activeElement.blur(); scrollTo({top: 0, behavior: "instant"})`))
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.WriteFile(path, picture, 0o644)

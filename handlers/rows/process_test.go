@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // program is the path of the program, built once for all tests that need it as a process.
@@ -73,7 +75,7 @@ func startUnder(t *testing.T, other []string, dir string, env ...string) *proces
 	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Env = append([]string{"ADDR=127.0.0.1:0", "PATH=" + os.Getenv("PATH")}, env...)
 	p.cmd.Dir = dir
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing is left behind, however the test ends
+	testserver.DieWithUs(p.cmd, syscall.SIGKILL)
 	p.cmd.Stderr = p
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -36,19 +36,42 @@ async function follow(part) {
 document.querySelectorAll("[data-again]").forEach(follow);
 
 // The idle clock: speaks up one minute before an unused sign-in ends, and when it has ended.
-// It asks the server for nothing: a page that asks by itself would keep the sign-in alive.
+// By itself it asks the server for nothing: that would keep the sign-in alive. Its button does
+// so without leaving the page, so that a form that is half filled in stays as it is.
 const idle = document.querySelector("[data-idle]");
 if (idle) {
-  const end = Date.now() + Number(idle.dataset.idle) * 1000;
-  const [warning, clock, ended] = ["warning", "clock", "ended"].map((n) => idle.querySelector(`[data-${n}]`));
-  const tick = setInterval(() => {
+  const [says, clock, form, carryOn] = ["[role=alert]", "[data-clock]", "form", "a"].map((css) => idle.querySelector(css));
+  let state = "", end = 0, calm = 0, before = null;
+  const last = (seconds) => { end = Date.now() + Number(seconds) * 1000; };
+  const turn = (next) => {
+    if (state === next) return;
+    state = next;
+    idle.hidden = !state;
+    idle.dataset.state = state;
+    says.textContent = idle.dataset[state] || ""; // role=alert: read out as it appears
+    form.hidden = clock.hidden = state !== "warning" && state !== "failed";
+    carryOn.hidden = state !== "ended";
+  };
+  const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
-    if (left > 60) return;
-    idle.hidden = false; // role=alert: read out once, as it appears
-    clock.textContent = `${Math.max(left, 0)} s`;
-    if (left > 0) return;
-    clearInterval(tick);
-    warning.hidden = clock.hidden = true;
-    ended.hidden = false;
-  }, 1000);
+    if (left <= 0) turn("ended");
+    else if (Date.now() >= calm) turn(left > 60 ? "" : state === "failed" ? "failed" : "warning");
+    clock.textContent = `${left} s`;
+  };
+  // Where the visitor was at work when the button took the focus.
+  idle.addEventListener("focusin", (event) => { before = idle.contains(event.relatedTarget) ? before : event.relatedTarget; });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const stay = { method: "POST", body: new URLSearchParams({ next: "/account/" }), headers: { Accept: "application/json" } };
+    const answer = await fetch(form.action, stay).catch(() => null); // null: the network is away
+    if (!answer || !answer.ok) return turn("failed");
+    if (!answer.url.endsWith("/account/")) return turn("ended"); // it was sent on to the sign-in page
+    last(idle.dataset.full);
+    calm = Date.now() + 5000; // the good news stays for a moment
+    turn("stayed");
+    if (before) before.focus();
+  });
+  last(idle.dataset.idle);
+  tick();
+  setInterval(tick, 1000);
 }

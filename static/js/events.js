@@ -2,6 +2,8 @@
 // scripts, or when the stream is refused, the table stays as the server drew it.
 const table = document.querySelector("[data-stream]");
 const state = document.querySelector("[data-stream-state]");
+const pause = document.querySelector("[data-stream-pause]");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const keep = 100; // rows
 
 function row(event) {
@@ -22,19 +24,43 @@ function row(event) {
   return tr;
 }
 
+// put adds a row without moving what is in view: the feed scrolls along by its height, and in
+// the next frame up to it, unless somebody is reading further down.
+function put(event) {
+  const feed = table.parentElement, body = table.tBodies[0];
+  const onTop = feed.scrollTop < feed.clientHeight / 2, height = feed.scrollHeight;
+  body.querySelector("[data-none]")?.remove();
+  body.prepend(row(event));
+  feed.scrollTop += feed.scrollHeight - height;
+  const up = () => feed.scrollTo({ top: 0, behavior: still.matches ? "instant" : "smooth" });
+  if (onTop) requestAnimationFrame(() => requestAnimationFrame(up));
+  while (body.rows.length > keep) body.lastElementChild.remove();
+}
+
 if (table && state && window.EventSource) {
-  const body = table.tBodies[0];
   const stream = new EventSource(table.dataset.stream);
-  stream.onopen = () => { state.textContent = "Live"; state.dataset.on = "yes"; };
-  stream.onerror = () => {
-    state.textContent = stream.readyState === EventSource.CLOSED ? "Stopped" : "Connecting again";
-    state.dataset.on = "no";
+  let held = null; // what has come while the feed is paused
+  const say = () => {
+    const open = stream.readyState === EventSource.OPEN;
+    const word = held ? "Paused" : open ? "Live" : stream.readyState === EventSource.CLOSED ? "Stopped" : "Connecting again";
+    if (state.textContent !== word) state.textContent = word; // the same again would be read out again
+    state.dataset.on = open && !held ? "yes" : "no";
+    pause.textContent = held ? `Go on (${held.length})` : "Pause";
   };
+  stream.onopen = stream.onerror = say;
   stream.onmessage = (message) => {
-    body.querySelector("[data-none]")?.remove();
-    body.prepend(row(JSON.parse(message.data)));
-    while (body.rows.length > keep) body.lastElementChild.remove();
+    const event = JSON.parse(message.data);
+    if (held) held.push(event);
+    else put(event);
+    say();
   };
+  pause.hidden = false;
+  pause.addEventListener("click", () => {
+    const waiting = held || [];
+    held = held ? null : [];
+    waiting.slice(-keep).forEach(put);
+    say();
+  });
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 }
