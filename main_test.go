@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -142,8 +144,7 @@ func TestInspectShowsTheSession(t *testing.T) {
 	}
 }
 
-// program is the path of the program, built once for all tests that need it as a process:
-// without the race detector, which would make a start ten times as long.
+// program is the path of the program, built once for all tests that need it as a process.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "sessionlab-main-")
 	if err != nil {
@@ -151,11 +152,20 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	path := filepath.Join(dir, "sessionlab")
-	if out, err := exec.Command("go", "build", "-o", path, "sessionlab").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", race(), "-o", path, "sessionlab").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w: %s", err, out)
 	}
 	return path, nil
 })
+
+// race is the flag for a program that is built as this test was: what others have compiled is
+// then there already.
+func race() string {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return "-race"
+	}
+	return "-race=false"
+}
 
 // built is the directory of the program, removed by TestMain.
 var built string

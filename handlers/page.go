@@ -341,18 +341,17 @@ func localPath(target, fallback string) string {
 	if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") || len(target) > 2000 {
 		return fallback
 	}
-	lower := strings.ToLower(target)
 	for i := range len(target) {
 		if c := target[i]; c <= ' ' || c == '\\' || c >= 0x7f {
 			return fallback
 		}
 	}
-	for _, bad := range []string{"%5c", "%0", "%1", "%2f%2f", "/%2f", "/."} {
-		if path, _, _ := strings.Cut(lower, "?"); strings.Contains(path, bad) {
-			return fallback
-		}
+	lower := strings.ToLower(target)
+	path, _, _ := strings.Cut(lower, "?")
+	has := func(text string, bad ...string) bool {
+		return slices.ContainsFunc(bad, func(b string) bool { return strings.Contains(text, b) })
 	}
-	if path, _, _ := strings.Cut(target, "?"); strings.Contains(path, "//") {
+	if has(lower, "%0", "%1") || has(path, "%5c", "%2f%2f", "/%2f", "/.", "//") {
 		return fallback
 	}
 	return target

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,12 +30,21 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	built = dir
-	cmd := exec.Command("go", "build", "-o", filepath.Join(dir, "sessionlab"), "sessionlab")
+	cmd := exec.Command("go", "build", race(), "-o", filepath.Join(dir, "sessionlab"), "sessionlab")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w: %s", err, out)
 	}
 	return filepath.Join(dir, "sessionlab"), nil
 })
+
+// race is the flag for a program that is built as this test was: what others have compiled is
+// then there already.
+func race() string {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return "-race"
+	}
+	return "-race=false"
+}
 
 // built is the directory of the program, removed by TestMain.
 var built string

@@ -45,8 +45,9 @@ type DB struct {
 // acknowledged; ?synchronous=NORMAL gives that up: faster, but a loss of power may
 // take the last commits with it. In paths, %, ? and # are percent-encoded.
 //
-// For PostgreSQL, ?pool_max_conns=N bounds the pool (default 16, at most 1000), and
-// what else libpq understands may be set too. Errors never show the password.
+// For PostgreSQL, ?pool_max_conns=N bounds the pool (default 16, at most 1000),
+// ?connect_timeout=N is in seconds (default a half), and what else libpq understands may
+// be set too. Errors never show the password.
 func Open(ctx context.Context, url string) (*DB, error) {
 	scheme, rest, found := strings.Cut(url, ":")
 	switch {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	dialTimeout  = 500 * time.Millisecond
+	dialTimeout  = 500 * time.Millisecond // R-116, if the URL says nothing else
 	defaultConns = 16                     // PostgreSQL allows 100 in all: room for six copies of a program
 	maxConns     = 1000
 )
@@ -52,7 +52,9 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 			return nil, fmt.Errorf("db: pool_max_conns=%q: want a number from 1 to %d", text, maxConns)
 		}
 	}
-	config.ConnectTimeout = dialTimeout
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = dialTimeout
+	}
 	config.RuntimeParams["timezone"] = "UTC" // Django works so too; times then come back in UTC
 
 	pool := stdlib.OpenDB(*config)

@@ -214,7 +214,7 @@ func (s *PostgresServer) remove() {
 }
 
 func (s *PostgresServer) url(database string) string {
-	return "postgres://postgres@" + s.Addr + "/" + database + "?sslmode=disable"
+	return "postgres://postgres@" + s.Addr + "/" + database + "?sslmode=disable&connect_timeout=3" // a busy machine is slow to answer
 }
 
 // exec runs one statement over a connection of its own.
