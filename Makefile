@@ -18,7 +18,7 @@ build:
 # them wait more than they work, so more run at once than there are processors. Then every fuzz
 # target for FUZZ each.
 test: setup lint
-	$(GO) test -race -shuffle=on -timeout 25m -p 3 $(PACKAGES)
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 25m -p 3 $(PACKAGES)
 	@.ci/fuzz $(FUZZ)
 
 # The Go code that templ makes of *.templ.
