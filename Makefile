@@ -14,11 +14,10 @@ run:
 build:
 	$(GO) build -trimpath -ldflags="-s -w" -o sessionlab .
 
-# All checks and tests, with the race detector, against real servers and a real browser; most of
-# them wait more than they work, so more run at once than there are processors. Then every fuzz
-# target for FUZZ each.
+# All checks and tests, with the race detector, against real servers and a real browser. Then every
+# fuzz target for FUZZ each.
 test: setup lint
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 25m -p 3 $(PACKAGES)
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 25m $(PACKAGES)
 	@.ci/fuzz $(FUZZ)
 
 # The Go code that templ makes of *.templ.

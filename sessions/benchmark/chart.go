@@ -11,9 +11,9 @@ import (
 // The chart has a group of bars for each engine: how much of the speed of the page without
 // a session is left. It follows the reader's choice of light or dark.
 const (
-	chartWidth = 860
+	chartWidth = 880
 	labels     = 150 // left of the bars, in pixels
-	values     = 190 // right of them
+	values     = 210 // right of them
 	barHeight  = 15
 	groupGap   = 14
 	top        = 92

@@ -117,7 +117,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	result.Command = strings.Join(append([]string{"benchmark"}, args...), " ")
+	result.Command = strings.Join(append([]string{"go run ./sessions/benchmark"}, args...), " ")
 	return result.report(o, out)
 }
 
