@@ -90,8 +90,8 @@ func TestAHundredSignInsTakeLittleMemoryAndHoldUpNobody(t *testing.T) { // R-102
 			t.Errorf("sign-in %d: status %d, want 422", i, status)
 		}
 	}
-	if checked == 0 {
-		t.Error("no password was checked, want most of a hundred, or some on a busy machine")
+	if checked < 10 {
+		t.Errorf("%d passwords were checked, want most of a hundred", checked)
 	}
 	grown := p.peak() - before
 	if grown >= 300<<20 {
