@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -99,11 +100,15 @@ func (a *App) submitStepTwo(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := a.submissions.Add(r.Context(), one.StepOne, two, one.Token)
 	if err != nil {
-		return err
+		return noSubmissions(err)
 	}
 	stepOneData.Delete(s)
 	lastSubmission.Set(s, id)
 	return a.redirect(w, r, "/form/thank-you/", "the submission was stored, step_one_data deleted")
+}
+
+func noSubmissions(err error) error {
+	return &statusError{http.StatusServiceUnavailable, "The sign-ups cannot be reached right now. Your session keeps what you have filled in.", err}
 }
 
 // thankYou shows what was submitted last; loading it again submits nothing.
@@ -113,8 +118,9 @@ func (a *App) thankYou(w http.ResponseWriter, r *http.Request) error {
 	id, ok := lastSubmission.Lookup(sessions.From(r))
 	if ok {
 		var err error
-		if done, err = a.submissions.Get(r.Context(), id); err != nil {
-			ok = false
+		done, err = a.submissions.Get(r.Context(), id)
+		if ok = err == nil; err != nil && !errors.Is(err, submissions.ErrNotFound) {
+			return noSubmissions(err)
 		}
 	}
 	return a.show(w, r, http.StatusOK, func(p views.Page) answer {

@@ -44,7 +44,7 @@ var readSources = sync.OnceValues(findSources)
 // alsoShown names the functions that a page shows below its own handler: where a POST or a
 // middleware does what the page is about.
 var alsoShown = map[string][]string{
-	"cart": {"addToCart"}, "theme": {"setTheme"}, "preferences": {"savePreferences"},
+	"cart": {"addToCart", "updateCart"}, "signup": {"register"}, "theme": {"setTheme"}, "preferences": {"savePreferences"},
 	"stepOne": {"submitStepOne"}, "stepTwo": {"submitStepTwo"},
 	"login": {"signIn", "enter"}, "myAccount": {"isAway", "idledOut", "setIdle"}, "recent": {"recently", "visited"},
 	"abTests": {"joinTest", "convert"}, "eventLog": {"observe", "publish"},

@@ -78,6 +78,28 @@ func TestTheFormTakesTwoStepsAndSubmitsOnce(t *testing.T) {
 	})
 }
 
+func TestNobodyIsThankedForNothing(t *testing.T) {
+	app := newTestApp(t)
+	v := app.visitor()
+	if r := v.wantStatus(v.get("/form/thank-you/"), 200); !strings.Contains(r.body, "has not sent the form") || strings.Contains(r.body, "<h1>Thank you") || strings.Contains(r.body, `class="progress"`) {
+		t.Errorf("a stranger is thanked: %s", r.body)
+	}
+	v.post("/form/step-one/", "full_name", "Ann", "email", "ann@example.org")
+	v.wantStatus(v.post("/form/step-two/", "track", "go", "seats", "2"), 303)
+	if r := v.wantStatus(v.get("/form/thank-you/"), 200); !strings.Contains(r.body, "no. 1") || !strings.Contains(r.body, `class="progress"`) {
+		t.Errorf("nobody is thanked: %s", r.body)
+	}
+	// What cannot be read is not the same as what is not there.
+	if _, err := app.app.db.W.Exec("ALTER TABLE lab_submissions RENAME TO away"); err != nil {
+		t.Fatal(err)
+	}
+	if r := v.wantStatus(v.get("/form/thank-you/"), 503); strings.Contains(r.body, "has not sent the form") {
+		t.Errorf("without its table the page says: %s", r.body)
+	}
+	v.post("/form/step-one/", "full_name", "Ann", "email", "ann@example.org")
+	v.wantStatus(v.post("/form/step-two/", "track", "go", "seats", "2"), 503)
+}
+
 func TestParallelVisitsAreAllCounted(t *testing.T) { // R-20
 	onEngines(t, serverEngines, func(t *testing.T, app *testApp) {
 		v := app.scripted()
