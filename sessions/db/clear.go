@@ -57,8 +57,8 @@ func (e *Engine) clearBatch(ctx context.Context, now any, limit int) (n int, err
 	if err != nil {
 		return 0, err
 	}
-	if err := e.db.checkpoint(ctx); err != nil {
-		return n, fmt.Errorf("db: clear: checkpoint: %w", err)
+	if e.group != nil {
+		e.group.log.changed(n)
 	}
 	return n, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"sessionlab/sessions"
 )
@@ -32,24 +31,10 @@ type group struct {
 	led   bool    // there is a leader
 	queue []*save // in order of arrival; the leader stands first until it has taken its batch
 
-	batches, saves int // how many there were so far; like logged, owned by the leader
+	batches, saves int // how many there were so far; owned by the leader
 
-	logged          int // saves since the last checkpoint
-	checkpointEvery int
-	checkpointing   atomic.Bool
-	background      sync.WaitGroup
+	log checkpoints
 }
-
-// How often the write-ahead log is moved into the file. A checkpoint writes each changed
-// page once, however often it was changed, and a save that has to make one waits for it:
-// at 64 clients, from 8,000 pages on (SQLite's default is 1,000), the 99th percentile
-// of a save fell from 12 to 6 ms. So they are made rarely, and beside the saves. The writer's own
-// is there for programs that write to other tables, and in case the log outgrows
-// the others: 64 MB.
-const (
-	checkpointSaves = 4000
-	checkpointPages = 16000
-)
 
 // save is one operation on its way through a group.
 type save struct {
@@ -61,7 +46,8 @@ type save struct {
 }
 
 func newGroup(d *DB, opts Options, queries []string) (_ *group, err error) {
-	g := &group{db: d, maxBatch: opts.MaxBatch, maxQueue: opts.MaxQueue, statements: map[string]*sql.Stmt{}, checkpointEvery: checkpointSaves}
+	g := &group{db: d, maxBatch: opts.MaxBatch, maxQueue: opts.MaxQueue, statements: map[string]*sql.Stmt{}, log: checkpoints{db: d}}
+	g.log.every.Store(minCheckpoint)
 	for _, query := range queries {
 		if g.statements[query], err = d.W.Prepare(query); err != nil {
 			delete(g.statements, query)
@@ -72,7 +58,7 @@ func newGroup(d *DB, opts Options, queries []string) (_ *group, err error) {
 }
 
 func (g *group) close() error {
-	g.background.Wait()
+	g.log.background.Wait()
 	var err error
 	for _, statement := range g.statements {
 		err = errors.Join(err, statement.Close())
@@ -133,6 +119,7 @@ func (g *group) wait(s *save) bool {
 // stands first among them.
 func (g *group) runBatch(leader *save) {
 	var batch []*save
+	g.log.goOn(leader.ctx)
 	tx, err := g.begin(leader.ctx)
 	switch {
 	case err == nil:
@@ -140,7 +127,7 @@ func (g *group) runBatch(leader *save) {
 		if !g.try(tx, batch) {
 			g.tryEach(batch)
 		}
-		g.keepLogShort(len(batch))
+		g.log.changed(len(batch))
 	case leader.ctx.Err() != nil:
 		batch = g.take(1) // its wait ended with its own ctx; the next in line tries again
 		fail(batch, err)
@@ -160,19 +147,6 @@ func (g *group) runBatch(leader *save) {
 			close(s.wake)
 		}
 	}
-}
-
-// keepLogShort makes a checkpoint after so many saves, without anybody waiting for it.
-func (g *group) keepLogShort(saves int) {
-	g.logged += saves
-	if g.logged < g.checkpointEvery || !g.checkpointing.CompareAndSwap(false, true) {
-		return
-	}
-	g.logged = 0
-	g.background.Go(func() {
-		defer g.checkpointing.Store(false)
-		_ = g.db.checkpoint(context.Background()) // if it fails, the writer makes one before long, and its saves say what is wrong
-	})
 }
 
 // take takes the first saves out of the queue, at most n.

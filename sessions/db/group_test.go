@@ -275,7 +275,7 @@ func TestFullQueueIsAnError(t *testing.T) {
 // Without it the log would grow until the writer makes a checkpoint in the middle of a save.
 func TestLogIsMovedIntoTheFileBesideTheSaves(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
-	e.group.checkpointEvery = 20
+	e.group.log.every.Store(20)
 	size := func() int64 {
 		info, err := os.Stat(e.db.Name)
 		if err != nil {
@@ -292,6 +292,30 @@ func TestLogIsMovedIntoTheFileBesideTheSaves(t *testing.T) {
 	}
 	create(t, e, "x")
 	eventually(t, "the file has grown", func() bool { return size() > before })
+}
+
+// Under load the saves always add to the log while it is copied, so the last step is the leader's.
+func TestTheLogBeginsAnewAfterACheckpoint(t *testing.T) {
+	e := openEngine(t, stores["SQLite"](t), Options{})
+	for range 20 {
+		create(t, e, "x")
+	}
+	pages := func() (n int) {
+		var busy, copied int
+		if err := e.db.side.QueryRow("PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &n, &copied); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := pages()
+	e.group.log.step.Store(fileIsSynced)
+	create(t, e, "x")
+	if after := pages(); before < 20 || after >= 20 {
+		t.Errorf("the log has %d pages after %d, want few", after, before)
+	}
+	if step := e.group.log.step.Load(); step != logIsShort {
+		t.Errorf("the next checkpoint is not waited for: step %d", step)
+	}
 }
 
 // The app writes its own tables over the same connection.
@@ -347,7 +371,7 @@ func TestSavesGetInWhileClearing(t *testing.T) {
 	wantData(t, e, live, fmt.Sprint(saves))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := e.db.checkpoint(ctx); err != nil {
+	if _, err := e.db.checkpoint(ctx, e.db.side); err != nil {
 		t.Errorf("checkpoint: %v", err)
 	}
 }

@@ -93,17 +93,6 @@ func (d *DB) stillThere() error {
 	return nil
 }
 
-// checkpoint moves what is in SQLite's write-ahead log into the file, without making
-// anybody wait. The writer would do so itself when the log has grown long, and the
-// save that meets it would wait for all of it.
-func (d *DB) checkpoint(ctx context.Context) error {
-	if d.side == nil {
-		return nil
-	}
-	_, err := d.side.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-	return err
-}
-
 // Q turns a query with ? for its parameters into the dialect's own form: $1, $2, …
 // on PostgreSQL, unchanged on SQLite. A ? inside quotes stays as it is. Comments
 // and dollar-quoted texts are not looked for.

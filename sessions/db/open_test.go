@@ -116,7 +116,7 @@ func TestSQLitePragmasAreInForce(t *testing.T) {
 			{"busy_timeout", "5000", "5000"},
 			{"foreign_keys", "1", "1"},
 			{"query_only", "0", "1"},
-			{"wal_autocheckpoint", "16000", ""},
+			{"wal_autocheckpoint", "32000", ""},
 		} {
 			var w, r string
 			if err := d.W.QueryRow("PRAGMA " + c.pragma).Scan(&w); err != nil || w != c.w {
