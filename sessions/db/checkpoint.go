@@ -12,9 +12,9 @@ const (
 	// A checkpoint writes each changed page once, however often it was changed, so they
 	// are made rarely: but often enough that the sync of the file takes only so long,
 	// since the disk makes saves wait meanwhile.
-	minCheckpoint  = 250 // rows changed since the last one
+	minCheckpoint  = 1000 // rows changed since the last one
 	maxCheckpoint  = 8000
-	checkpointSync = 8 * time.Millisecond
+	checkpointSync = 15 * time.Millisecond
 
 	// How long the saves pause for one at most.
 	checkpointPause = 5 * time.Millisecond

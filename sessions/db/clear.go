@@ -9,7 +9,7 @@ import (
 const (
 	maxClear    = 1000                 // rows in a batch
 	minClear    = 50                   // and even on a disk that is very slow
-	clearBudget = 5 * time.Millisecond // what a batch may take, since the saves beside it wait
+	clearBudget = 3 * time.Millisecond // what a batch may take, since the saves beside it wait
 )
 
 // Clear implements [sessions.Clearer]. The size of a batch follows from how long the
