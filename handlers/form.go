@@ -108,7 +108,7 @@ func (a *App) submitStepTwo(w http.ResponseWriter, r *http.Request) error {
 }
 
 func noSubmissions(err error) error {
-	return &statusError{http.StatusServiceUnavailable, "The sign-ups cannot be reached right now. Your session keeps what you have filled in.", err}
+	return &statusError{http.StatusServiceUnavailable, "The sign-ups cannot be reached right now. Your session is as it was.", err}
 }
 
 // thankYou shows what was submitted last; loading it again submits nothing.

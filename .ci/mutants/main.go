@@ -61,6 +61,9 @@ func run(ctx context.Context, checkOnly bool, choice string) error {
 	if err := errors.Join(faults...); err != nil || checkOnly {
 		return err
 	}
+	if len(mutants) == 0 {
+		return fmt.Errorf("no mutant is named like %q", choice)
+	}
 	dir, err := copyTree(ctx)
 	if err != nil {
 		return err

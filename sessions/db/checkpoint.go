@@ -88,7 +88,8 @@ func (c *checkpoints) copyMost() {
 	c.step.Store(logIsCopied)
 }
 
-// copyAll tries again while a reader still needs a part of the file as it was.
+// copyAll tries again while a reader still needs a part of the file as it was, but not for
+// long: a backup may read for minutes, and the saves would pause for each try.
 func (c *checkpoints) copyAll() {
 	for begun := time.Now(); time.Since(begun) < checkpointPause; {
 		last := time.Now()
@@ -103,7 +104,7 @@ func (c *checkpoints) copyAll() {
 			return
 		}
 	}
-	c.step.Store(logIsCopied) // the next leader tries again
+	c.step.Store(logIsShort) // which it is not, so again after as many rows
 }
 
 // checkpoint copies what is in SQLite's write-ahead log into the file, as far as readers

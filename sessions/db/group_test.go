@@ -292,6 +292,34 @@ func TestLogIsMovedIntoTheFileBesideTheSaves(t *testing.T) {
 	}
 	create(t, e, "x")
 	eventually(t, "the file has grown", func() bool { return size() > before })
+	eventually(t, "the saves have taken all steps", func() bool {
+		create(t, e, "x")
+		return e.group.log.step.Load() == logIsShort
+	})
+	if every := e.group.log.every.Load(); every < minCheckpoint {
+		t.Errorf("the next checkpoint comes after %d rows, whatever the disk needed for this one", every)
+	}
+}
+
+func TestALongReaderHoldsNoSaveUpAgainAndAgain(t *testing.T) {
+	e := openEngine(t, stores["SQLite"](t), Options{})
+	create(t, e, "x")
+	reader, err := e.db.R.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Rollback()
+	var n int
+	if err := reader.QueryRow("SELECT count(*) FROM django_session").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	create(t, e, "x") // the reader must not see it, so it cannot be copied
+	e.group.log.step.Store(logIsCopied)
+	create(t, e, "x")
+	e.group.log.background.Wait()
+	if step := e.group.log.step.Load(); step != logIsShort {
+		t.Errorf("the next save pauses too: step %d", step)
+	}
 }
 
 // Under load the saves always add to the log while it is copied, so the last step is the leader's.
