@@ -17,7 +17,8 @@ const (
 	checkpointSync = 15 * time.Millisecond
 
 	// How long the saves pause for one at most.
-	checkpointPause = 5 * time.Millisecond
+	checkpointPause  = 5 * time.Millisecond
+	checkpointPauses = 8 // and how often in a row, where a reader is in the way
 
 	// A writer makes a checkpoint of its own when the log outgrows so many pages (128 MB),
 	// for programs that write to other tables.
@@ -41,6 +42,7 @@ type checkpoints struct {
 	every      atomic.Int64 // so many rows
 	rows       atomic.Int64 // changed since the last one
 	step       atomic.Int32
+	pauses     int // for the step under way, whose goroutine owns it
 	background sync.WaitGroup
 }
 
@@ -89,7 +91,7 @@ func (c *checkpoints) copyMost() {
 }
 
 // copyAll tries again while a reader still needs a part of the file as it was, but not for
-// long: a backup may read for minutes, and the saves would pause for each try.
+// ever: a backup may read for minutes, and the saves would pause for each try.
 func (c *checkpoints) copyAll() {
 	for begun := time.Now(); time.Since(begun) < checkpointPause; {
 		last := time.Now()
@@ -100,10 +102,16 @@ func (c *checkpoints) copyAll() {
 		if all {
 			fits := float64(c.every.Load()) * float64(checkpointSync) / float64(time.Since(last)+1)
 			c.every.Store(int64(min(max(fits, minCheckpoint), maxCheckpoint)))
+			c.pauses = 0
 			c.step.Store(fileIsSynced)
 			return
 		}
 	}
+	if c.pauses++; c.pauses < checkpointPauses {
+		c.step.Store(logIsCopied) // the next leader tries again
+		return
+	}
+	c.pauses = 0
 	c.step.Store(logIsShort) // which it is not, so again after as many rows
 }
 
