@@ -253,7 +253,7 @@ func (clearCmd) Run(ctx context.Context, s *settings.Settings, io *streams) (err
 		return err
 	}
 	start := time.Now()
-	n, err := clearer.Clear(ctx, progress(io.err))
+	n, err := clearer.Clear(ctx, nil, progress(io.err))
 	if err != nil {
 		return fmt.Errorf("clearsessions: stopped after %d sessions: %w", n, err)
 	}

@@ -139,7 +139,7 @@ func (a *App) clear(ctx context.Context, name string) {
 		return
 	}
 	start := time.Now()
-	switch n, err := clearer.Clear(ctx, nil); {
+	switch n, err := clearer.Clear(ctx, nil, nil); {
 	case err != nil && ctx.Err() == nil:
 		a.log.ErrorContext(ctx, "clearing expired sessions", "engine", name, "err", err)
 	case n > 0:

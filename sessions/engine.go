@@ -43,12 +43,15 @@ type Engine interface {
 type Record struct {
 	// Data is the encoded session. Replace compares it.
 	Data []byte
-	// Saved is when the record was written or last touched, to the second or
-	// better. Engines that keep no such time leave it zero on Load.
+	// Saved is when Data was written; a touch leaves it alone. Engines that keep no
+	// such time leave it zero on Load.
 	Saved time.Time
-	// Expires is when the record stops being valid. Engines that keep only
-	// Saved leave it zero on Load, and the layer computes it from Saved and
-	// the session's own expiry.
+	// Used is when the record was written or last touched. Engines that keep no such
+	// time leave it zero on Load.
+	Used time.Time
+	// Expires is when the record stops being valid at the latest. Engines that keep no
+	// such time leave it zero on Load. When a session ends is decided by the layer, from
+	// these times and from what the session itself says, on every load.
 	Expires time.Time
 }
 
@@ -71,10 +74,9 @@ var (
 // A Toucher can move the times of a record without writing its data. The layer
 // uses it for the idle clock; an engine without it gets a Replace with equal data.
 type Toucher interface {
-	// Touch moves Saved and Expires of the record under key to those of rec, if
-	// rec.Expires is later than what is stored: forward only. It returns
-	// [ErrNotFound] when the record is gone or its time has passed, and the key
-	// that now holds it.
+	// Touch moves Used and Expires of the record under key to those of rec, as far as
+	// the engine keeps them, and forward only. It returns [ErrNotFound] when the record
+	// is gone or has expired, and the key that now holds it.
 	Touch(ctx context.Context, key string, rec Record) (newKey string, err error)
 }
 
@@ -89,12 +91,40 @@ type Keyed interface {
 
 // A Clearer keeps expired records until they are cleared.
 type Clearer interface {
-	// Clear deletes the records whose time has passed, in batches of at most
-	// 1,000 with room for other work between them, and returns how many went.
-	// A record renewed meanwhile stays. progress, if not nil, is called after
-	// each batch with the number looked at so far and how many there are in all.
-	// When ctx ends, Clear stops between two batches and returns its error.
-	Clear(ctx context.Context, progress func(done, total int)) (int, error)
+	// Clear deletes the expired records, in batches of at most 1,000 with room for
+	// other work between them, and returns how many went. A record renewed meanwhile
+	// stays. ends says when a record that has no Expires of its own ends; an engine
+	// that keeps Expires need not ask, and with nil such records stay. progress, if
+	// not nil, is called after each batch with the number looked at so far and how
+	// many there are in all. When ctx ends, Clear stops between two batches and
+	// returns its error.
+	Clear(ctx context.Context, ends func(Record) time.Time, progress func(done, total int)) (int, error)
+}
+
+// A Describer says what the layer has to know of how an engine keeps its records.
+// An engine without it counts as one with no Traits.
+type Describer interface {
+	Traits() Traits
+}
+
+// Traits say how an engine keeps its records.
+type Traits struct {
+	// Private: nobody else can write a record, so the layer need not sign it. The
+	// records are in the memory of this process, or the engine signs them itself.
+	Private bool
+	// InCookie: the visitor's browser keeps the record, and the key is the record. A
+	// copy of it cannot be revoked, and of parallel requests the last answer wins.
+	InCookie bool
+}
+
+// A Lister can go through all its records, for those who look for the sessions of one
+// user. Django's table has no column for the user, so each record has to be decoded.
+type Lister interface {
+	// List calls yield with every record that has not been found expired, in no
+	// particular order, until yield returns false. A record that is stored or ended
+	// meanwhile may be missed or given. It reads in batches and holds no lock while
+	// yield runs.
+	List(ctx context.Context, yield func(key string, rec Record) bool) error
 }
 
 // A KeyChecker knows which keys its engine can have issued. Without it a key is

@@ -100,7 +100,7 @@ func scaleOne(ctx context.Context, o options, engine string, size int, home stri
 	cleared, took := 0, time.Duration(0)
 	busy, err := serving(ctx, e, s.keys, func(ctx context.Context) (err error) {
 		begin := time.Now()
-		cleared, err = e.(sessions.Clearer).Clear(ctx, nil)
+		cleared, err = e.(sessions.Clearer).Clear(ctx, nil, nil)
 		took = time.Since(begin)
 		return err
 	})

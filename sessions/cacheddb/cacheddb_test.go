@@ -207,7 +207,7 @@ func TestStoreWithoutOptionalAbilities(t *testing.T) {
 		return cacheddb.New(cleared{store, store}, memory(), cacheddb.Options{})
 	})
 	e := cacheddb.New(struct{ sessions.Engine }{memory()}, memory(), cacheddb.Options{})
-	if n, err := e.Clear(t.Context(), nil); n != 0 || err != nil {
+	if n, err := e.Clear(t.Context(), nil, nil); n != 0 || err != nil {
 		t.Errorf("Clear = %d, %v, want 0", n, err)
 	}
 }

@@ -157,7 +157,7 @@ func TestLateFillNeverOutlivesTheRow(t *testing.T) {
 			}
 			replace(t, e, key, old, rec)
 			time.Sleep(15 * time.Millisecond)
-			if _, err := e.(sessions.Clearer).Clear(t.Context(), nil); err != nil {
+			if _, err := e.(sessions.Clearer).Clear(t.Context(), nil, nil); err != nil {
 				t.Fatal(err)
 			}
 		}, ""},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"sessionlab/sessions"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 // last one took, and between two of them Clear rests as long as the last one took.
 //
 // A record that ends at this very instant is neither loaded nor cleared (Django B-158).
-func (e *Engine) Clear(ctx context.Context, progress func(done, total int)) (int, error) {
+func (e *Engine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
 	now := e.date(time.Now()) // one instant for the whole run, or under load it would never end
 	var total int
 	count := func(ctx context.Context) error { return e.db.R.QueryRowContext(ctx, e.text.count, now).Scan(&total) }

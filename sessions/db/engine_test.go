@@ -38,11 +38,11 @@ func TestRecordEndsAtItsExpiry(t *testing.T) {
 		if _, err := e.Touch(t.Context(), key, record("")); !errors.Is(err, sessions.ErrNotFound) {
 			t.Errorf("Touch at the expiry: err = %v, want ErrNotFound", err)
 		}
-		if n, err := e.Clear(t.Context(), nil); n != 0 || err != nil {
+		if n, err := e.Clear(t.Context(), nil, nil); n != 0 || err != nil {
 			t.Errorf("Clear at the expiry = %d, %v, want 0", n, err)
 		}
 		time.Sleep(time.Microsecond)
-		if n, err := e.Clear(t.Context(), nil); n != 1 || err != nil {
+		if n, err := e.Clear(t.Context(), nil, nil); n != 1 || err != nil {
 			t.Errorf("Clear after the expiry = %d, %v, want 1", n, err)
 		}
 	})

@@ -385,7 +385,7 @@ func TestSavesGetInWhileClearing(t *testing.T) {
 		t.Fatal(err)
 	}
 	saves := 0
-	n, err := e.Clear(t.Context(), func(done, total int) {
+	n, err := e.Clear(t.Context(), nil, func(done, total int) {
 		if total != 1000 {
 			t.Errorf("progress(%d, %d), want a total of 1000", done, total)
 		}

@@ -27,7 +27,7 @@ const (
 // behind (B-176), and temporary files of programs that were killed (B-189), which it does
 // not count. It leaves all other files alone: those with another name, and what is no
 // regular file. progress counts directory entries.
-func (e *Engine) Clear(ctx context.Context, progress func(done, total int)) (int, error) {
+func (e *Engine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
 	if progress == nil {
 		progress = func(int, int) {}
 	}

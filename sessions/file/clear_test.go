@@ -61,7 +61,7 @@ func TestClearKnowsItsFiles(t *testing.T) {
 		if err := os.Chtimes(path, saved, saved); err != nil {
 			t.Fatal(err)
 		}
-		n, err := e.Clear(t.Context(), nil)
+		n, err := e.Clear(t.Context(), nil, nil)
 		if _, statErr := os.Stat(path); err != nil || errors.Is(statErr, os.ErrNotExist) != f.goes {
 			t.Errorf("%s: after Clear: %v, %v, want it gone = %v", f.name, statErr, err, f.goes)
 		}
@@ -88,7 +88,7 @@ func TestClearLooksAgainUnderTheLock(t *testing.T) {
 	}
 	cleared := make(chan int)
 	go func() {
-		n, err := e.Clear(t.Context(), nil)
+		n, err := e.Clear(t.Context(), nil, nil)
 		if err != nil {
 			t.Errorf("Clear: %v", err)
 		}
@@ -116,7 +116,7 @@ func TestClearStopsBetweenBatches(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var steps []int
-	_, err := e.Clear(ctx, func(done, total int) {
+	_, err := e.Clear(ctx, nil, func(done, total int) {
 		steps = append(steps, done)
 		if total < 2*batch+10 {
 			t.Errorf("progress(%d, %d), want a total of %d at least", done, total, 2*batch+10)

@@ -168,7 +168,7 @@ func TestWhatIsNoRegularFile(t *testing.T) {
 			if _, err := e.Touch(t.Context(), key, record("0")); !errors.Is(err, sessions.ErrNotFound) {
 				t.Errorf("Touch: err = %v, want ErrNotFound", err)
 			}
-			if _, err := e.Clear(t.Context(), nil); err != nil {
+			if _, err := e.Clear(t.Context(), nil, nil); err != nil {
 				t.Errorf("Clear: %v", err)
 			}
 			if !before.Mode().IsRegular() {

@@ -237,7 +237,7 @@ func djangoClearsWhatGoHasStored(t *testing.T, s store) {
 	time.Sleep(time.Until(soon) + 10*time.Millisecond)
 	s.django.run(t, s.clear...)
 	s.both(t, "the live one", live, `{"a":1}`)
-	if n, err := engine.(sessions.Clearer).Clear(t.Context(), nil); n != 0 || err != nil {
+	if n, err := engine.(sessions.Clearer).Clear(t.Context(), nil, nil); n != 0 || err != nil {
 		t.Errorf("Clear after Django's = %d, %v, want nothing left to do", n, err)
 	}
 	s.both(t, "the expired one", expired, "null")

@@ -48,7 +48,7 @@ func clearRemovesExpired(t testing.TB, e sessions.Engine) {
 	keys := createExpired(t, e, 5)
 
 	reported, all := 0, 0
-	n, err := clearer.Clear(t.Context(), func(done, total int) {
+	n, err := clearer.Clear(t.Context(), nil, func(done, total int) {
 		if done < reported || done > total {
 			t.Errorf("progress(%d, %d) after progress(%d, %d)", done, total, reported, all)
 		}
@@ -60,7 +60,7 @@ func clearRemovesExpired(t testing.TB, e sessions.Engine) {
 	if reported < len(keys) {
 		t.Errorf("the last progress was %d of %d, want at least the %d that went", reported, all, len(keys))
 	}
-	if n, err := clearer.Clear(t.Context(), nil); n != 0 || err != nil {
+	if n, err := clearer.Clear(t.Context(), nil, nil); n != 0 || err != nil {
 		t.Errorf("Clear again = %d, %v, want 0", n, err)
 	}
 	wantData(t, e, live, numbered(1).Data)
@@ -77,7 +77,7 @@ func clearInBatches(t testing.TB, e sessions.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	last := 0
-	first, err := clearer.Clear(ctx, func(done, _ int) {
+	first, err := clearer.Clear(ctx, nil, func(done, _ int) {
 		if done-last > 1000 {
 			t.Errorf("a batch of %d, want at most 1000", done-last)
 		}
@@ -90,7 +90,7 @@ func clearInBatches(t testing.TB, e sessions.Engine) {
 	if first == 0 || first > 1000 {
 		t.Errorf("Clear removed %d before it stopped, want one batch", first)
 	}
-	rest, err := clearer.Clear(t.Context(), nil)
+	rest, err := clearer.Clear(t.Context(), nil, nil)
 	if first+rest != records || err != nil {
 		t.Errorf("Clear = %d, then %d, %v, want %d together", first, rest, err, records)
 	}
@@ -105,7 +105,7 @@ func clearLeavesRenewed(t testing.TB, e sessions.Engine) {
 		var renewal error
 		together(2, func(i int) {
 			if i == 0 {
-				if _, err := clearer.Clear(t.Context(), nil); err != nil {
+				if _, err := clearer.Clear(t.Context(), nil, nil); err != nil {
 					t.Errorf("Clear: %v", err)
 				}
 			} else {

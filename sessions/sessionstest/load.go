@@ -158,7 +158,7 @@ func endedContext(t testing.TB, e sessions.Engine) {
 		calls["Touch"] = func() error { _, err := e.Touch(ctx, key, later); return err }
 	}
 	if e, ok := e.(sessions.Clearer); ok {
-		calls["Clear"] = func() error { _, err := e.Clear(ctx, nil); return err }
+		calls["Clear"] = func() error { _, err := e.Clear(ctx, nil, nil); return err }
 	}
 	for name, call := range calls {
 		if err := call(); err == nil || errors.Is(err, sessions.ErrNotFound) || errors.Is(err, sessions.ErrConflict) {

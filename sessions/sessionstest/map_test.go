@@ -170,7 +170,7 @@ func (e *mapEngine) Touch(ctx context.Context, key string, rec sessions.Record) 
 	return key, nil
 }
 
-func (e *mapEngine) Clear(ctx context.Context, progress func(done, total int)) (n int, err error) {
+func (e *mapEngine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int)) (n int, err error) {
 	e.mu.Lock()
 	var keys []string
 	for key, rec := range e.records {
