@@ -136,7 +136,7 @@ func inspect(s *sessions.Session) *views.Inspector {
 // indented writes entries as one JSON object, a value per line. Text keeps the escapes that
 // it is stored with, so that nothing in it can turn a line around.
 func indented(entries []sessions.Entry) string {
-	text, _ := sessions.JSON{}.Encode(entries) // they were decoded from what it reads
+	text, _ := sessions.InsecureUnsigned{}.Encode(entries) // they were decoded from what it reads
 	v := jsontext.Value(text)
 	if v.Indent(jsontext.WithIndent("  "), jsontext.PreserveRawStrings(true)) != nil {
 		return string(text) // what only Python takes for JSON, NaN for example

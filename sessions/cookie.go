@@ -3,6 +3,7 @@ package sessions
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,7 +43,7 @@ const (
 // maxCookieAge is the longest life that browsers grant a cookie (RFC 6265bis, 5.5).
 const maxCookieAge = 400 * 24 * time.Hour
 
-// maxCandidates bounds how many cookies of the name are tried in the store.
+// maxCandidates bounds how many cookies of the name are tried in the store.
 const maxCandidates = 3
 
 func (c Cookie) withDefaults() Cookie {
@@ -62,7 +63,7 @@ func (c Cookie) withDefaults() Cookie {
 }
 
 // Check returns an error for what browsers would refuse, so that nobody has to find out why no visitor
-// is ever remembered.
+// is ever remembered.
 func (c Cookie) Check() error {
 	probe := http.Cookie{Name: c.Name, Value: "x", Path: c.Path, Domain: c.Domain}
 	if err := probe.Valid(); err != nil {
@@ -83,83 +84,115 @@ func (c Cookie) Check() error {
 	return nil
 }
 
+// client is what the browser sent, and what the answer tells it.
+type client struct {
+	r     *http.Request // nil for Manager.Open, as is head
+	head  http.Header   // of the answer
+	lines [3]string     // in head, see addLine
+
+	read  bool                  // the request's cookies were looked at
+	seen  int                   // how many of them have the session's name
+	named []string              // the keys in them that may name a session
+	room  [maxCandidates]string // for named
+	key   string                // the key that the browser holds once it has the answer
+	ended bool                  // this request ended what the cookie named
+	left  bool                  // somebody else did: the cookie is theirs to send
+	wrote time.Time             // when this request wrote the record; zero if it did not
+}
+
 // readCookies looks at the request's cookies, once, and tells the event.
 func (s *Session) readCookies() {
-	if s.cookieRead {
+	if s.client.read {
 		return
 	}
 	start := s.clock()
-	s.findCookies()
-	s.tell(Event{Kind: CookieRead, Found: len(s.candidates) > 0}, "", start)
+	s.client.names(s.m)
+	s.tell(Event{Kind: CookieRead, Found: len(s.client.named) > 0}, "", start)
 }
 
-// findCookies finds the request's session cookies: names byte for byte,
-// one pair of quotes around the value removed (Django B-140), and of the values only those
-// with the shape of a key, so that no store ever sees another.
-func (s *Session) findCookies() {
-	s.cookieRead = true
-	s.candidates = s.room[:0]
-	for _, line := range s.r.Header["Cookie"] {
+// names finds the request's session cookies, and reports whether one may name a session.
+// Names count byte for byte. One pair of quotes around the value is removed, as Django
+// does, and of the values only those with the shape of a key count, so that no store ever
+// sees another.
+func (c *client) names(m *Manager) bool {
+	if c.read {
+		return len(c.named) > 0
+	}
+	c.read, c.named = true, c.room[:0]
+	for _, line := range c.r.Header["Cookie"] {
 		for line != "" {
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")
 			name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
-			if !ok || name != s.m.cfg.Cookie.Name {
+			if !ok || name != m.cfg.Cookie.Name {
 				continue
 			}
-			s.cookieSeen = true
+			c.seen++
 			if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
 				value = value[1 : len(value)-1]
 			}
-			if len(s.candidates) < maxCandidates && s.m.validKey(value) && !slices.Contains(s.candidates, value) {
-				s.candidates = append(s.candidates, value)
+			if len(c.named) < maxCandidates && m.validKey(value) && !slices.Contains(c.named, value) {
+				c.named = append(c.named, value)
 			}
 		}
 	}
+	return len(c.named) > 0
 }
 
 // setHeaders writes what the answer has to say about the session: the cookie, Vary and
-// Cache-Control.
+// Cache-Control. A cookie that names no session here is left alone, unless this request
+// ended what it named: another program on the same host may know it, or another copy of
+// this one that has newer keys.
 func (s *Session) setHeaders(saved bool) {
-	sent := false
+	c := &s.client
+	several := c.seen > 1 && s.m.traits.InCookie
 	switch {
-	case s.key != "" && (saved || s.key != s.clientKey || s.m.cfg.SaveEveryRequest):
-		sent = s.sendCookie()
-	case s.key == "" && s.cookieSeen && (s.data != nil || len(s.candidates) == 0):
+	case c.left:
+	case s.base.key != "" && (saved || several || s.base.key != c.key):
+		s.sendCookie()
+	case s.base.key == "" && c.seen > 0 && (c.ended || s.expired):
 		s.clearCookie()
-		sent = true
 	}
-	if sent || s.accessed {
-		s.varyByCookie()
-		s.noSharedCache()
-	}
+	c.personal()
 }
 
 // sendCookie sends the session's key. A session without a fixed end in the browser gets
-// both Max-Age and Expires, as Django sends them (B-120).
-func (s *Session) sendCookie() bool {
+// both Max-Age and Expires, as Django sends them.
+func (s *Session) sendCookie() {
+	c := &s.client
 	if s.expireAtClose() {
-		s.setCookie(s.key, time.Time{}, 0)
+		s.setCookie(s.base.key, time.Time{}, 0)
 	} else {
-		now := time.Now()
-		age := min(s.ageLeft(now), maxCookieAge)
+		now := c.wrote
+		if now.IsZero() {
+			now = time.Now()
+		}
+		age := min(s.cookieEnd().Sub(now), maxCookieAge)
 		if age < time.Second {
 			s.clearCookie()
-			return true
+			return
 		}
-		s.setCookie(s.key, now.Add(age), age)
+		s.setCookie(s.base.key, now.Add(age), age)
 	}
-	s.clientKey = s.key
-	s.tell(Event{Kind: CookieSent}, s.key, time.Time{})
-	return true
+	c.key = s.base.key
+	s.tell(Event{Kind: CookieSent}, c.key, time.Time{})
 }
 
 // clearCookie deletes the cookie with the attributes that it was set with, or some browsers
-// keep it (R-07, R-60; Django leaves HttpOnly and Secure out, B-131).
+// keep it; Django leaves HttpOnly and Secure out.
 func (s *Session) clearCookie() {
 	s.setCookie("", time.Unix(1, 0), 0)
-	s.clientKey = ""
+	s.client.key = ""
 	s.tell(Event{Kind: CookieCleared}, "", time.Time{})
+}
+
+// cookieEnd is when the browser may forget the cookie: at the session's end, but the idle
+// clock is kept by the server alone.
+func (s *Session) cookieEnd() time.Time {
+	p := s.m.policy
+	p.idle = 0
+	t := s.base.times
+	return p.times(Record{Saved: t.saved, Used: t.used}, time.Time{}, s.values.raw, t.used).end
 }
 
 // cookieText is what all Set-Cookie lines of a Manager have in common.
@@ -199,76 +232,97 @@ type dateText struct {
 	text   string
 }
 
-// setCookie adds the line that http.SetCookie would (B-139); value is a key, which needs no
-// quotes. Without expires the cookie ends with the browser.
+// setCookie adds the line that http.SetCookie would; value is a key, which needs no
+// quotes. Without expires the cookie ends with the browser. Of several cookies of the name
+// it takes back the others, as far as that can be done without knowing their attributes.
 func (s *Session) setCookie(value string, expires time.Time, age time.Duration) {
+	place := s.m.cookie.place
+	if s.client.seen > 1 {
+		if other := s.m.cfg.Cookie.otherPlace(s.client.r); other != place {
+			s.client.addLine(0, "Set-Cookie", s.cookieLine("", other, time.Unix(1, 0), 0))
+		}
+	}
+	s.client.addLine(0, "Set-Cookie", s.cookieLine(value, place, expires, age))
+}
+
+func (s *Session) cookieLine(value, place string, expires time.Time, age time.Duration) string {
 	c, text := &s.m.cfg.Cookie, &s.m.cookie
 	var room [256]byte
 	line := append(room[:0], c.Name...)
 	line = append(line, '=')
 	line = append(line, value...)
-	line = append(line, text.place...)
+	line = append(line, place...)
 	if !expires.IsZero() {
 		line = append(append(line, "; Expires="...), s.m.httpDate(expires)...)
 		line = strconv.AppendInt(append(line, "; Max-Age="...), int64(age/time.Second), 10)
 	}
-	if c.Secure == SecureAlways || c.Secure == SecureAuto && c.HTTPS(s.r) {
-		line = append(line, text.secureFlags...)
+	if c.Secure == SecureAlways || c.Secure == SecureAuto && c.HTTPS(s.client.r) {
+		return string(append(line, text.secureFlags...))
+	}
+	return string(append(line, text.flags...))
+}
+
+// otherPlace is where a cookie of the same name may be that was set under other settings:
+// for the host alone where there is a domain now, and for the host as a domain where there
+// is none.
+func (c Cookie) otherPlace(r *http.Request) string {
+	if c.Domain != "" {
+		c.Domain = ""
+	} else if host, _, err := net.SplitHostPort(r.Host); err == nil {
+		c.Domain = host
 	} else {
-		line = append(line, text.flags...)
+		c.Domain = r.Host
 	}
-	s.addLine(0, "Set-Cookie", string(line))
+	return c.text().place // an address is no domain: net/http leaves it out
 }
 
+// expireAtClose reports whether the cookie ends with the browser.
 func (s *Session) expireAtClose() bool {
-	if raw := s.value(expiryKey); raw != nil {
-		if e := parseExpiry(raw); e.kind != byDefault {
-			return e.kind == atBrowserClose
-		}
+	e := parseExpiry(s.values.raw(expiryKey))
+	if e.kind == byDefault {
+		return s.m.cfg.ExpireAtBrowserClose
 	}
-	return s.m.cfg.ExpireAtBrowserClose
+	return e.kind == atBrowserClose
 }
 
-// ageLeft is the Max-Age of the cookie: until the session's end, but not shortened by the
-// idle clock, which only the server keeps.
-func (s *Session) ageLeft(now time.Time) time.Duration {
-	c := s.m.cfg
-	c.IdleTimeout = 0
-	return c.deadline(s.entry, now).Sub(now.Truncate(time.Microsecond))
+// personal says that the answer depends on the cookie and belongs to nobody else.
+func (c *client) personal() {
+	c.varyByCookie()
+	c.noSharedCache()
 }
 
-// varyByCookie adds Cookie to Vary, beside what is there (Django B-116).
-func (s *Session) varyByCookie() {
-	for _, line := range s.head["Vary"] {
+// varyByCookie adds Cookie to Vary, beside what is there.
+func (c *client) varyByCookie() {
+	for _, line := range c.head["Vary"] {
 		for field := range strings.SplitSeq(line, ",") {
 			if field = strings.TrimSpace(field); field == "*" || strings.EqualFold(field, "Cookie") {
 				return
 			}
 		}
 	}
-	s.addLine(1, "Vary", "Cookie")
+	c.addLine(1, "Vary", "Cookie")
 }
 
 // noSharedCache keeps an answer that depends on a session out of shared caches, and out of
-// the browser's own after a sign-out, unless the handler asked for a private one.
-func (s *Session) noSharedCache() {
-	for _, line := range s.head["Cache-Control"] {
+// the browser's own after a sign-out, unless the handler asked for a private one.
+func (c *client) noSharedCache() {
+	for _, line := range c.head["Cache-Control"] {
 		line = strings.ToLower(line)
 		if strings.Contains(line, "no-store") || strings.Contains(line, "private") && !strings.Contains(line, "public") {
 			return
 		}
 	}
-	delete(s.head, "Cache-Control")
-	s.addLine(2, "Cache-Control", "private, no-store")
+	delete(c.head, "Cache-Control")
+	c.addLine(2, "Cache-Control", "private, no-store")
 }
 
-// addLine adds a line to a header. The first one stands in room i of the session: one
+// addLine adds a line to a header. The first one stands in room i of the request: one
 // allocation less for each header of each answer.
-func (s *Session) addLine(i int, header, line string) {
-	if s.head[header] != nil {
-		s.head.Add(header, line)
+func (c *client) addLine(i int, header, line string) {
+	if c.head[header] != nil {
+		c.head.Add(header, line)
 		return
 	}
-	s.lines[i] = line
-	s.head[header] = s.lines[i : i+1 : i+1] // what is appended to it goes elsewhere
+	c.lines[i] = line
+	c.head[header] = c.lines[i : i+1 : i+1] // what is appended to it goes elsewhere
 }

@@ -12,29 +12,29 @@ import (
 // ctx, and keeps no reference to a byte slice that was passed in or handed out.
 // An engine that fails says so with an error of its own, which the layer answers
 // with 503; it never says [ErrNotFound] because its store is out of reach, since
-// that would log the visitor out.
+// that would log the visitor out.
 //
 // The suite in package sessionstest checks all that is promised here.
 type Engine interface {
 	// Load returns the record under key, or [ErrNotFound] if there is none or
-	// its time has passed. It never creates one: a made-up cookie must not cost
-	// storage (Django B-080, B-312).
+	// it has expired. It never creates one: a made-up cookie must not cost
+	// storage.
 	Load(ctx context.Context, key string) (Record, error)
 
 	// Create stores rec under a new key, which it returns: what goes into the
-	// cookie. A record whose time has passed is not stored; the key is new all
+	// cookie. A record that has expired is not stored; the key is new all
 	// the same.
 	Create(ctx context.Context, rec Record) (key string, err error)
 
 	// Replace swaps old for rec under key, if what is stored there still has the
 	// Data of old, and returns the key that now holds it. The look and the write
 	// are one step. It returns [ErrConflict] when another request saved first
-	// and [ErrNotFound] when the record is gone or its time has passed, so that
-	// a slow request cannot undo a sign-out. A rec whose time has passed takes
+	// and [ErrNotFound] when the record is gone or it has expired, so that
+	// a slow request cannot undo a sign-out. A rec that has expired takes
 	// the record away instead of storing it: a conditional delete.
 	Replace(ctx context.Context, key string, old, rec Record) (newKey string, err error)
 
-	// Delete removes the record; a missing one is no error (Django B-079).
+	// Delete removes the record; a missing one is no error.
 	Delete(ctx context.Context, key string) error
 }
 
@@ -56,7 +56,7 @@ type Record struct {
 }
 
 // Expired reports whether the record's time has passed at now. A record is valid
-// only while Expires is strictly later than now (Django B-151).
+// only while Expires is strictly later than now.
 func (r Record) Expired(now time.Time) bool {
 	return !r.Expires.IsZero() && !r.Expires.After(now)
 }
@@ -85,7 +85,7 @@ type Toucher interface {
 type Keyed interface {
 	Engine
 	// CreateUnder stores rec under key, or returns [ErrConflict] if the key is in use. A
-	// record whose time has passed is not stored.
+	// record that has expired is not stored.
 	CreateUnder(ctx context.Context, key string, rec Record) error
 }
 
@@ -115,6 +115,8 @@ type Traits struct {
 	// InCookie: the visitor's browser keeps the record, and the key is the record. A
 	// copy of it cannot be revoked, and of parallel requests the last answer wins.
 	InCookie bool
+	// KeepsSaved: Load returns Record.Saved.
+	KeepsSaved bool
 }
 
 // A Lister can go through all its records, for those who look for the sessions of one
@@ -153,14 +155,14 @@ const (
 	keyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-// NewKey makes a session key as Django does (B-060): 32 characters out of a-z and
+// NewKey makes a session key as Django does: 32 characters out of a-z and
 // 0-9, each from the system's secure random source without bias, about 165 bits.
 func NewKey() string {
 	var key [keyLength]byte
 	var buf [keyLength + keyLength/4]byte
 	n := 0
 	for {
-		rand.Read(buf[:]) // never returns an error: it ends the program instead
+		rand.Read(buf[:]) // never returns an error: it ends the program instead
 		for _, b := range buf {
 			if b >= 252 { // 252 = 7 * 36: beyond it, some symbols would come up more often
 				continue
@@ -174,7 +176,7 @@ func NewKey() string {
 }
 
 // ValidKey reports whether key has the shape that [NewKey] gives. Anything else in
-// a cookie is treated as unknown before a store sees it.
+// a cookie is treated as unknown before a store sees it.
 func ValidKey(key string) bool {
 	if len(key) != keyLength {
 		return false
@@ -188,7 +190,7 @@ func ValidKey(key string) bool {
 }
 
 // CreateKeyed calls insert with new keys until one is not in use; insert reports a
-// key in use as [ErrConflict]. Engines build Create on it (Django B-061, B-071).
+// key in use as [ErrConflict]. Engines build Create on it.
 func CreateKeyed(insert func(key string) error) (string, error) {
 	for range 8 { // two equal keys in 165 bits: more than once means that something is broken
 		key := NewKey()

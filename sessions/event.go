@@ -20,7 +20,7 @@ const (
 	CookieRead    EventKind = "cookie read"    // the request's cookies were looked at; Found tells whether one has the shape of a key
 	Loaded        EventKind = "loaded"         // a record was read and decoded
 	Unknown       EventKind = "unknown"        // the cookie names no record
-	Expired       EventKind = "expired"        // the record's time has passed; Err says which clock ended it
+	Expired       EventKind = "expired"        // the record has expired
 	Corrupt       EventKind = "corrupt"        // the record does not decode; Err says why
 	Created       EventKind = "created"        // a new record was stored
 	Saved         EventKind = "saved"          // the record was replaced
@@ -31,12 +31,13 @@ const (
 	Retried       EventKind = "retried"        // another request saved first; Attempts says how often this one was replayed
 	Interrupted   EventKind = "interrupted"    // the record vanished during the request, so nothing was saved
 	Failed        EventKind = "error"          // something went wrong; Err says what
+	ReadLate      EventKind = "read late"      // the session was first used after the answer's headers had gone, so they do not say that it depends on the session
 	CookieSent    EventKind = "cookie sent"    // the answer sets the session cookie
 	CookieCleared EventKind = "cookie cleared" // the answer deletes the session cookie
 )
 
 // Event is one thing that happened to one session. It never carries a session key,
-// only its short hash, so that it can go to any log.
+// only its short hash, so that it can go to any log.
 type Event struct {
 	Kind     EventKind
 	Time     time.Time     // when it was over
@@ -81,7 +82,7 @@ func (e Event) Level() slog.Level {
 			return slog.LevelInfo
 		}
 		return slog.LevelError
-	case Corrupt, Interrupted:
+	case Corrupt, Interrupted, ReadLate:
 		return slog.LevelWarn
 	case Created, KeyCycled, Flushed, Emptied, Expired, Retried, Unknown:
 		return slog.LevelInfo

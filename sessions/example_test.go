@@ -174,7 +174,10 @@ func (e *mapEngine) Delete(_ context.Context, key string) error {
 }
 
 func ExampleEngine() {
-	m, err := sessions.New(sessions.Config{Engine: &mapEngine{records: map[string]sessions.Record{}}})
+	m, err := sessions.New(sessions.Config{
+		Engine: &mapEngine{records: map[string]sessions.Record{}},
+		Codec:  sessions.InsecureUnsigned{}, // nobody else can write to this map
+	})
 	if err != nil {
 		panic(err)
 	}

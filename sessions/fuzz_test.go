@@ -64,7 +64,7 @@ func FuzzExpiry(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		data := []byte(`{"a":1,"_session_expiry":` + raw + `}`)
-		if _, err := (sessions.JSON{}).Decode(data); err != nil {
+		if _, err := (sessions.InsecureUnsigned{}).Decode(data); err != nil {
 			return
 		}
 		engine := cache.NewMemory(cache.MemoryOptions{})

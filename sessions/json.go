@@ -293,9 +293,9 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// objectSize is about the length of what appendObject writes.
+// objectSize is the length of what appendObject writes where no name needs an escape.
 func objectSize(entries []Entry) int {
-	n := len("{}")
+	n := len("{}") - min(1, len(entries))
 	for _, e := range entries {
 		n += len(`"":,`) + len(e.Name) + len(e.Value)
 	}

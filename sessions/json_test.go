@@ -8,7 +8,7 @@ import (
 )
 
 func TestDecodeKeepsTheOrderOfNames(t *testing.T) { // Django B-012
-	entries, err := JSON{}.Decode([]byte(`{"b":1,"a":2,"c":3}`))
+	entries, err := InsecureUnsigned{}.Decode([]byte(`{"b":1,"a":2,"c":3}`))
 	if got := fmt.Sprintf("%s", entries); err != nil || got != "[{b 1} {a 2} {c 3}]" {
 		t.Errorf("Decode = %s, %v", got, err)
 	}
@@ -16,7 +16,7 @@ func TestDecodeKeepsTheOrderOfNames(t *testing.T) { // Django B-012
 
 // TestLastOfEqualNamesWins is R-49; Python keeps the place of the first.
 func TestLastOfEqualNamesWins(t *testing.T) {
-	entries, err := JSON{}.Decode([]byte(`{"a":1,"b":2,"\u0061":3}`))
+	entries, err := InsecureUnsigned{}.Decode([]byte(`{"a":1,"b":2,"\u0061":3}`))
 	if got := fmt.Sprintf("%s", entries); err != nil || got != "[{a 3} {b 2}]" {
 		t.Errorf("Decode = %s, %v", got, err)
 	}
@@ -24,7 +24,7 @@ func TestLastOfEqualNamesWins(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&many, `"k%d":%d,`, i%40, i)
 	}
-	entries, err = JSON{}.Decode([]byte("{" + strings.TrimSuffix(many.String(), ",") + "}"))
+	entries, err = InsecureUnsigned{}.Decode([]byte("{" + strings.TrimSuffix(many.String(), ",") + "}"))
 	if err != nil || len(entries) != 40 {
 		t.Fatalf("Decode: %d entries, %v, want 40", len(entries), err)
 	}
@@ -55,7 +55,7 @@ func TestDecodeTakesWhatPythonTakes(t *testing.T) {
 		{"0x7F raw", "{\"a\":\"\x7f\"}", "\"\x7f\""},
 		{"99 lists in the session", `{"a":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + "}", ""},
 	} {
-		entries, err := JSON{}.Decode([]byte(c.text))
+		entries, err := InsecureUnsigned{}.Decode([]byte(c.text))
 		if err != nil || len(entries) != 1 || entries[0].Name != "a" || (c.value != "" && string(entries[0].Value) != c.value) {
 			t.Errorf("%s: Decode(%.60q) = %.60q, %v, want a: %s", c.name, c.text, entries, err, c.value)
 		}
@@ -109,7 +109,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"100 objects":           strings.Repeat(`{"a":`, 101) + "1" + strings.Repeat("}", 101),
 		"a million brackets":    `{"a":` + strings.Repeat("[", 1e6),
 	} {
-		entries, err := JSON{}.Decode([]byte(text))
+		entries, err := InsecureUnsigned{}.Decode([]byte(text))
 		if !errors.Is(err, ErrDecode) || entries != nil {
 			t.Errorf("%s: Decode(%.60q) = %.60q, %v, want ErrDecode", name, text, entries, err)
 		}
@@ -117,11 +117,11 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func TestEncodeEscapesNames(t *testing.T) {
-	got, err := JSON{}.Encode([]Entry{{"é\"\\\n\x00\x7f🍪/<", []byte("1")}, {"", []byte("2")}})
+	got, err := InsecureUnsigned{}.Encode([]Entry{{"é\"\\\n\x00\x7f🍪/<", []byte("1")}, {"", []byte("2")}})
 	if want := `{"\u00e9\"\\\n\u0000\u007f\ud83c\udf6a/<":1,"":2}`; string(got) != want || err != nil {
 		t.Errorf("Encode = %s, %v, want %s", got, err, want)
 	}
-	if got, err := (JSON{}).Encode(nil); string(got) != "{}" || err != nil {
+	if got, err := (InsecureUnsigned{}).Encode(nil); string(got) != "{}" || err != nil {
 		t.Errorf("Encode of nothing = %s, %v, want {}", got, err)
 	}
 }
@@ -131,7 +131,7 @@ func TestEncodeRefusesWhatCannotBeRead(t *testing.T) {
 		"a name that is not UTF-8": {"\xff", []byte("1")},
 		"no value":                 {"a", nil},
 	} {
-		for _, codec := range []Codec{JSON{}, newSigned(t, "k")} {
+		for _, codec := range []Codec{InsecureUnsigned{}, newSigned(t, "k")} {
 			if got, err := codec.Encode([]Entry{e}); !errors.Is(err, ErrValue) || got != nil {
 				t.Errorf("%s: %T.Encode = %q, %v, want ErrValue", name, codec, got, err)
 			}

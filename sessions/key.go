@@ -1,5 +1,12 @@
 package sessions
 
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
 // Key is the name of a session entry together with the type of its value, so that
 // each name and type stands in one place and a wrong type does not compile:
 //
@@ -35,9 +42,33 @@ func (k Key[T]) Set(s *Session, v T) { s.Set(string(k), v) }
 // loaded again and fn is called again with what is there now. So fn must do nothing
 // but compute its result, and what Update returned may be outdated by the time the
 // session is saved: a page that shows it calls [Session.Save] and then Get.
+//
+// fn must not use the session: it panics there.
 func (k Key[T]) Update(s *Session, fn func(T) T) T {
-	var result T
-	s.update(string(k), func(raw []byte) (any, error) {
+	v, _ := k.update(s, fn, nil)
+	return v
+}
+
+// TryUpdate is an Update that fn may refuse with an error, as where a cart is full. An error
+// at the call is returned, and changes nothing. An error when fn is called again, on what
+// another request has stored meanwhile, is what the save returns, which stores nothing.
+func (k Key[T]) TryUpdate(s *Session, fn func(T) (T, error)) (T, error) {
+	v, err := k.update(s, nil, fn)
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return v, refused.error
+	}
+	return v, err
+}
+
+// update calls fn or try.
+func (k Key[T]) update(s *Session, fn func(T) T, try func(T) (T, error)) (result T, err error) {
+	s.lock()
+	defer s.mu.Unlock()
+	if !s.change() {
+		return result, s.err
+	}
+	s.calling.Store(true)
+	err = s.txn.update(string(k), func(raw jsontext.Value) (jsontext.Value, error) {
 		var v T
 		if raw != nil {
 			if err := unmarshalValue(raw, &v); err != nil {
@@ -45,11 +76,32 @@ func (k Key[T]) Update(s *Session, fn func(T) T) T {
 				v = *new(T)
 			}
 		}
-		result = fn(v)
-		return result, nil
+		if try == nil {
+			v = fn(v)
+		} else {
+			var err error
+			if v, err = try(v); err != nil {
+				return nil, &refusal{err}
+			}
+		}
+		result = v
+		return marshalValue(v)
 	})
-	return result
+	s.calling.Store(false)
+	if err != nil {
+		if errors.As(err, new(*refusal)) {
+			return *new(T), err
+		}
+		err = fmt.Errorf("%q: %w", string(k), err)
+	}
+	s.changed(true, err)
+	return result, err
 }
+
+// refusal is what a function of TryUpdate refuses with.
+type refusal struct{ error }
+
+func (r *refusal) Unwrap() error { return r.error }
 
 // Delete removes the value; an absent one is no error.
 func (k Key[T]) Delete(s *Session) { s.Delete(string(k)) }

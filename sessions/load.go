@@ -7,84 +7,133 @@ import (
 	"time"
 )
 
-// firstNew is the sequence number of the first entry that a request adds: larger than any
-// that came with a record.
-const firstNew = 1 << 32
+// loaded reports whether the entries are there.
+func (s *Session) loaded() bool { return s.values.ctx != nil }
 
-// load makes sure that the values are there: the first use of a session comes here, with
-// its lock held. It reports whether they are; if not, err says why.
+// load makes sure that the entries are there: the first use of a session comes here. It
+// reports whether they are; if not, err says why. The caller holds the lock, also below.
 func (s *Session) load() bool {
-	s.accessed = true
-	if s.data != nil {
+	if !s.accessed {
+		s.accessed = true
+		if s.phase == answered { // the headers do not say that the answer depends on the session
+			s.tell(Event{Kind: ReadLate}, "", time.Time{})
+		}
+	}
+	if s.loaded() {
 		return true
 	}
 	if s.err != nil {
 		return false
 	}
 	s.readCookies()
-	for _, key := range s.candidates {
-		switch err := s.fetch(s.base, key); {
-		case err == nil:
-			s.key, s.clientKey = key, key
-			return true
-		case errors.Is(err, ErrNotFound):
-			s.ended = s.ended || errors.Is(err, ErrExpired)
-		case errors.As(err, new(*decodeError)): // already told; the visitor starts afresh
-		default:
-			s.fail(fmt.Errorf("%w: load: %w", ErrStore, err))
-			return false
-		}
+	if err := s.find(); err != nil {
+		s.fail(fmt.Errorf("%w: load: %w", ErrStore, err))
+		return false
 	}
-	s.fresh()
 	return true
 }
 
-// fresh begins with no values and without asking the engine.
-func (s *Session) fresh() {
-	s.data, _ = s.m.scs.Load(s.base, "") // no token: it cannot fail
-	s.rec, s.next = Record{}, 0
+// find loads the session that the request's cookies name. Of several the first one that is
+// there counts; where the cookies are the sessions themselves, the one signed last, since
+// after a change of domain or path browsers send the older one first.
+func (s *Session) find() error {
+	var best found
+	expired := false
+	named := s.client.named[:0]
+	for i, key := range s.client.named {
+		f, err := s.fetch(&s.apart, key)
+		switch {
+		case err == nil:
+			if best.key == "" || f.times.saved.After(best.times.saved) {
+				best = f
+			}
+		case errors.Is(err, ErrNotFound):
+			expired = expired || errors.Is(err, ErrExpired)
+			continue
+		case errors.Is(err, ErrDecode): // told already; the visitor starts afresh
+		default:
+			return err
+		}
+		named = append(named, key)
+		if best.key != "" && !s.m.traits.InCookie {
+			named = append(named, s.client.named[i+1:]...)
+			break
+		}
+	}
+	s.client.named = named
+	s.expired = expired && best.key == ""
+	if best.key == "" {
+		best.values = s.m.emptyView(&s.apart)
+	}
+	s.base, s.values, s.client.key = best.base, best.values, best.key
+	s.txn.begin(&s.values)
+	return nil
+}
+
+// found is a record that was loaded and decoded.
+type found struct {
+	base
+	values scsView
 }
 
 // fetch loads and decodes the record under key, and tells the event of how that went.
-func (s *Session) fetch(ctx context.Context, key string) error {
-	start := s.clock()
-	kind := Loaded
-	data, err := s.m.scs.Load(ctx, key)
-	if err == nil {
-		s.data = data
-		if s.rec.Expires.IsZero() {
-			s.rec.Expires = s.m.cfg.deadline(s.entry, s.rec.Saved)
-		}
-		if end, ok := s.m.cfg.absoluteEnd(s.entry); ok { // also for records whose engine, or whose writer, knows no such clock
-			s.rec.Expires = earlier(s.rec.Expires, end)
-		}
-		if s.rec.Expired(time.Now()) {
+func (s *Session) fetch(ctx context.Context, key string) (f found, err error) {
+	start, kind := s.clock(), Loaded
+	f.key = key
+	if f.values, f.rec, err = s.m.loadView(ctx, s, key); err == nil {
+		now := time.Now()
+		f.times = s.m.policy.times(f.rec, f.values.stamp(), f.values.raw, now)
+		if !f.times.end.After(now) {
 			err = ErrExpired
-			s.data = nil
 		}
 	}
 	switch {
 	case err == nil:
-		s.next = firstNew
 	case errors.Is(err, ErrExpired):
 		kind = Expired
 	case errors.Is(err, ErrNotFound):
 		kind = Unknown
-	case errors.As(err, new(*decodeError)):
+	case errors.Is(err, ErrDecode):
 		kind = Corrupt
 	default:
-		return err
+		return f, err
 	}
 	e := Event{Kind: kind, Op: "load"}
 	if kind == Corrupt || kind == Expired {
 		e.Err = err
 	}
 	s.tell(e, key, start)
-	return err
+	return f, err
 }
 
-// entry looks up a value for the deadline.
-func (s *Session) entry(name string) []byte { return s.value(name) }
+// fresh goes on without a record and without entries.
+func (s *Session) fresh() {
+	if s.loaded() {
+		s.txn.restart()
+	}
+	s.base, s.values = base{}, s.m.emptyView(&s.apart)
+	if s.txn.view == nil {
+		s.txn.begin(&s.values)
+	}
+}
+
+// Reload drops what was not saved and loads what is stored now, for those who go on after
+// an [ErrConflict]: a stream or a worker that computes its change anew. It returns the
+// error of the load, and the session's former one if the answer is not the session's to
+// give any more.
+func (s *Session) Reload() error {
+	s.lock()
+	defer s.mu.Unlock()
+	if s.phase == abandoned {
+		return s.err
+	}
+	s.err, s.plan, s.values = nil, plan{}, scsView{}
+	if key := s.base.key; key != "" {
+		s.client.named = append(s.client.named[:0], key)
+	}
+	s.load()
+	return s.err
+}
 
 // fail makes err stick and tells it; only the first one counts.
 func (s *Session) fail(err error) {
@@ -96,10 +145,10 @@ func (s *Session) fail(err error) {
 	if errors.Is(err, ErrInterrupted) {
 		kind = Interrupted
 	}
-	s.tell(Event{Kind: kind, Err: err}, s.key, time.Time{})
+	s.tell(Event{Kind: kind, Err: err}, s.base.key, time.Time{})
 }
 
-// mismatch tells of a value that was stored as another type than it was asked for. The caller holds the lock.
+// mismatch tells of a value that was stored as another type than it was asked for.
 func (s *Session) mismatch(name string, err error) {
-	s.tell(Event{Kind: Corrupt, Err: fmt.Errorf("entry %q: %w", name, err)}, s.key, time.Time{})
+	s.tell(Event{Kind: Corrupt, Err: fmt.Errorf("entry %q: %w", clip(name), err)}, s.base.key, time.Time{})
 }

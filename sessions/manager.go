@@ -5,12 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"math"
+	"iter"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"sessionlab/sessions/signing"
 )
 
 // Config says how sessions behave. Only Engine has no default; the others follow
@@ -18,8 +20,15 @@ import (
 type Config struct {
 	// Engine keeps the records [SESSION_ENGINE].
 	Engine Engine
-	// Codec turns values into bytes; nil is [JSON]. Engines whose records leave
-	// the program's hands (db, file, cached_db) want [Signed].
+	// Secret signs records that leave the program's hands, in Django's form [SECRET_KEY].
+	// An engine that keeps its records private needs none.
+	Secret string
+	// Fallbacks are former secrets: they are accepted, and sign nothing
+	// [SECRET_KEY_FALLBACKS]. A new secret is rolled out in two steps, see the package's
+	// documentation.
+	Fallbacks []string
+	// Codec turns values into bytes. Nil is [Signed] with Secret, or plain JSON for an
+	// engine that keeps its records private.
 	Codec Codec
 	// Cookie says how the cookie is sent.
 	Cookie Cookie
@@ -34,16 +43,16 @@ type Config struct {
 	SaveEveryRequest bool
 	// IdleTimeout ends a session that was not used for so long; 0 is never. Using a
 	// session moves the record's expiry forward, at most once in a tenth of the
-	// timeout and without writing its data.
+	// timeout and without writing its data. No other clock is moved by that.
 	IdleTimeout time.Duration
 	// AbsoluteAge ends a session so long after [Session.StartAbsoluteAge], however
-	// busy it is; 0 is never.
+	// busy it is; 0 is never.
 	AbsoluteAge time.Duration
-	// MaxSize is the largest encoded session in bytes; 0 is 1 MiB.
+	// MaxSize is how large a session may be, in bytes of JSON; 0 is 1 MiB.
 	MaxSize int
 	// AllowCreate, if not nil, is asked before a request's first save of a new session,
 	// and refuses it by an error: nothing is saved, and the answer is 429. So an app can
-	// bound what one client may cost the store. Sessions that are stored already
+	// bound what one client may cost the store. Sessions that are stored already
 	// are not asked about, nor is [Manager.Open].
 	AllowCreate func(*http.Request) error
 	// CommitTimeout bounds one save, which goes on when the client has hung up;
@@ -51,7 +60,7 @@ type Config struct {
 	CommitTimeout time.Duration
 	// ErrorHandler answers for a request whose session could not be loaded or saved;
 	// nil writes one plain sentence with the status that [Status] gives. What the
-	// handler had written is dropped, and its headers that speak of it.
+	// handler had written is dropped, and so are the headers that it had set.
 	ErrorHandler func(http.ResponseWriter, *http.Request, error)
 	// Observer, if not nil, is told of every event.
 	Observer Observer
@@ -63,16 +72,22 @@ type Config struct {
 // Manager gives requests their sessions. It is safe for concurrent use.
 type Manager struct {
 	cfg      Config
+	policy   policy
 	cookie   cookieText
 	lastDate atomic.Pointer[dateText]
 	scs      *scs.SessionManager
-	turns    turns
+	collided keyedMutex
+	left     leftovers
+	hasLeft  atomic.Bool
+
+	// What the engine can do beside the four methods, asked for once.
+	traits     Traits
+	toucher    Toucher // nil if it cannot
+	validKey   func(key string) bool
+	keepsSaved bool // engine or codec keep when a record was saved
 }
 
 func (c Config) withDefaults() Config {
-	if c.Codec == nil {
-		c.Codec = JSON{}
-	}
 	if c.Age == 0 {
 		c.Age = 14 * 24 * time.Hour
 	}
@@ -93,8 +108,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// New makes a Manager. It returns an error for settings that contradict each other or
-// that browsers would refuse, in one sentence each.
+// New makes a Manager. It returns an error for settings that contradict each other, that
+// browsers would refuse, or that leave records unsigned, in one sentence each.
 func New(cfg Config) (*Manager, error) {
 	if cfg.Engine == nil {
 		return nil, errors.New("sessions: no engine")
@@ -111,11 +126,51 @@ func New(cfg Config) (*Manager, error) {
 	if err := cfg.Cookie.Check(); err != nil {
 		return nil, err
 	}
-	m := &Manager{cfg: cfg, cookie: cfg.Cookie.text()}
-	// A literal, since scs.New starts a goroutine of its own. scs computes a deadline
-	// that is not used here: when a session ends is said in expiry.go alone.
-	m.scs = &scs.SessionManager{Store: bridge{m}, Codec: bridge{m}, Lifetime: math.MaxInt64}
+	m := &Manager{cookie: cfg.Cookie.text(), policy: policy{cfg.Age, cfg.IdleTimeout, cfg.AbsoluteAge}, validKey: ValidKey}
+	if d, ok := cfg.Engine.(Describer); ok {
+		m.traits = d.Traits()
+	}
+	m.toucher, _ = cfg.Engine.(Toucher)
+	if c, ok := cfg.Engine.(KeyChecker); ok {
+		m.validKey = c.ValidKey
+	}
+	var err error
+	if cfg.Codec, err = m.codec(cfg); err != nil {
+		return nil, err
+	}
+	_, stamps := cfg.Codec.(Signed)
+	m.keepsSaved = stamps || m.traits.KeepsSaved
+	m.cfg = cfg
+	m.scs = newSCS(m)
 	return m, nil
+}
+
+// codec is the codec in force. Records are signed unless nobody else can write them, or
+// somebody has asked for the opposite by its name.
+func (m *Manager) codec(cfg Config) (Codec, error) {
+	switch c := cfg.Codec.(type) {
+	case nil:
+	case Signed:
+		if c.Signer == nil {
+			return nil, errors.New("sessions: the codec Signed has no Signer")
+		}
+		c.max = cfg.MaxSize
+		return c, nil
+	default:
+		return c, nil
+	}
+	if m.traits.Private {
+		return InsecureUnsigned{}, nil
+	}
+	if cfg.Secret == "" {
+		return nil, errors.New("sessions: the engine's records leave this program's hands, so they need a Secret that signs them " +
+			"(or Codec: sessions.InsecureUnsigned{}, where nobody else can write to the store)")
+	}
+	signer, err := signing.New(signing.StoreSalt, cfg.Secret, cfg.Fallbacks...)
+	if err != nil {
+		return nil, fmt.Errorf("sessions: %w", err)
+	}
+	return Signed{signer, cfg.MaxSize}, nil
 }
 
 // Config returns the settings in force, defaults filled in.
@@ -129,17 +184,75 @@ func (m *Manager) ID(key string) ID {
 	return ID{&lazyID{secret: m.cfg.HashSecret, key: key}}
 }
 
-// Open gives the session with this key outside of any request, for commands and
+// Open gives the session with this key outside of any request, for commands, workers and
 // tests: nothing is loaded before its first use, and nothing is stored before
-// [Session.Save]. A key that is empty or malformed counts as none (Django B-062).
+// [Session.Save]. A key that is empty or malformed counts as none.
 func (m *Manager) Open(ctx context.Context, key string) *Session {
-	s := &Session{m: m}
-	s.base = context.WithValue(ctx, contextKey{}, s)
+	s := &Session{}
+	s.begin(m, ctx)
+	s.client.read = true
 	if m.validKey(key) {
-		s.candidates, s.cookieSeen = []string{key}, true
+		s.client.named = append(s.client.room[:0], key)
 	}
-	s.cookieRead = true
 	return s
+}
+
+// Traits says how the engine keeps its records.
+func (m *Manager) Traits() Traits { return m.traits }
+
+// Locate says where the record under key lives, if the engine can tell.
+func (m *Manager) Locate(key string) (Location, bool) {
+	l, ok := m.cfg.Engine.(Locator)
+	if !ok {
+		return Location{}, false
+	}
+	return l.Locate(key), true
+}
+
+// Clear deletes the expired records, as [Clearer] says, and returns how many went. The
+// error is [ErrUnsupported] where the engine keeps none. It may run while the app serves.
+func (m *Manager) Clear(ctx context.Context, progress func(done, total int)) (int, error) {
+	c, ok := m.cfg.Engine.(Clearer)
+	if !ok {
+		return 0, ErrUnsupported
+	}
+	return c.Clear(ctx, m.Ends, progress)
+}
+
+// All gives every stored session that can be read, to find those of one user: each has to
+// be loaded, since Django's table has no column for the user. To end one, call
+// [Session.Flush] and [Session.Save] on it. It ends with an error if the engine fails or,
+// [ErrUnsupported], is no [Lister]. A session that is stored or ended meanwhile may be
+// missed or given.
+func (m *Manager) All(ctx context.Context) iter.Seq2[*Session, error] {
+	return func(yield func(*Session, error) bool) {
+		l, ok := m.cfg.Engine.(Lister)
+		if !ok {
+			yield(nil, ErrUnsupported)
+			return
+		}
+		goOn := true
+		err := l.List(ctx, func(key string, _ Record) bool {
+			s := m.Open(ctx, key)
+			if err := s.open(); err != nil {
+				goOn = yield(nil, err)
+			} else if s.Key() != "" {
+				goOn = yield(s, nil)
+			}
+			return goOn
+		})
+		if err != nil && goOn {
+			yield(nil, fmt.Errorf("%w: list: %w", ErrStore, err))
+		}
+	}
+}
+
+// open loads the session now.
+func (s *Session) open() error {
+	s.lock()
+	defer s.mu.Unlock()
+	s.load()
+	return s.err
 }
 
 // Ping asks the engine for a record that cannot be there, and returns the engine's
@@ -150,13 +263,6 @@ func (m *Manager) Ping(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", ErrStore, err)
-}
-
-func (m *Manager) validKey(key string) bool {
-	if c, ok := m.cfg.Engine.(KeyChecker); ok {
-		return c.ValidKey(key)
-	}
-	return ValidKey(key)
 }
 
 // clock is when something begins that the Observer will be told of; zero if there is none.
@@ -177,5 +283,5 @@ func (s *Session) tell(e Event, key string, start time.Time) {
 	if !start.IsZero() {
 		e.Duration = e.Time.Sub(start)
 	}
-	s.m.cfg.Observer(s.base, e)
+	s.call(func() { s.m.cfg.Observer(&s.ctx, e) })
 }

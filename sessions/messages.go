@@ -3,6 +3,9 @@ package sessions
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Level is how important a message is; the values are those of Django's messages
@@ -42,7 +45,7 @@ type Message struct {
 	Text  string
 }
 
-// messagesKey holds the messages as Django's session storage keeps them (B-336): a text
+// messagesKey holds the messages as Django's session storage keeps them: a text
 // that is itself JSON, so that either side shows what the other one left.
 const messagesKey = "_messages"
 
@@ -54,27 +57,71 @@ const maxMessages = 50
 
 // AddMessage leaves a message for the next page. Messages of parallel requests all stay.
 func (s *Session) AddMessage(level Level, text string) {
-	s.update(messagesKey, func(raw []byte) (any, error) {
-		messages := append(readMessages(raw), Message{level, text})
-		return writeMessages(messages[max(0, len(messages)-maxMessages):])
-	})
+	s.lock()
+	defer s.mu.Unlock()
+	if s.change() {
+		s.changed(true, s.txn.addMessage(Message{level, text}))
+	}
 }
 
-// Messages returns the waiting messages, oldest first, and takes them away.
+func (t *txn) addMessage(m Message) error {
+	return t.update(messagesKey, messagesUpdate(func(messages []Message) []Message {
+		messages = append(messages, m)
+		return messages[max(0, len(messages)-maxMessages):]
+	}))
+}
+
+// Messages returns the waiting messages, oldest first, and takes them away. What parallel
+// requests add meanwhile stays.
 func (s *Session) Messages() []Message {
-	raw, ok := s.Raw(messagesKey)
-	if !ok {
+	s.lock()
+	defer s.mu.Unlock()
+	if !s.change() || s.txn.get(messagesKey) == nil {
 		return nil
 	}
-	shown := readMessages(raw)
-	s.update(messagesKey, func(raw []byte) (any, error) {
-		messages := readMessages(raw)
-		if len(messages) <= len(shown) {
-			return removed, nil
-		}
-		return writeMessages(messages[len(shown):]) // what a parallel request has added meanwhile
-	})
+	shown, err := s.txn.takeMessages()
+	s.changed(true, err)
 	return shown
+}
+
+// takeMessages tells the messages that wait now, and deletes these alone, also when it is
+// done again where others wait by then.
+func (t *txn) takeMessages() (shown []Message, err error) {
+	first := true
+	err = t.update(messagesKey, messagesUpdate(func(messages []Message) []Message {
+		if first {
+			shown, first = slices.Clone(messages), false
+		}
+		return unseen(messages, shown)
+	}))
+	return shown, err
+}
+
+// unseen is what is left of the messages when those that were shown go. Messages come at
+// the end and go from the front, so what is still there of the shown ones is their end.
+func unseen(messages, shown []Message) []Message {
+	for i := range shown {
+		if rest := shown[i:]; len(rest) <= len(messages) && slices.Equal(rest, messages[:len(rest)]) {
+			return messages[len(rest):]
+		}
+	}
+	return messages
+}
+
+// messagesUpdate makes an update of the entry out of one of the list; an empty list is no
+// entry.
+func messagesUpdate(fn func([]Message) []Message) updateFunc {
+	return func(raw jsontext.Value) (jsontext.Value, error) {
+		messages := fn(readMessages(raw))
+		if len(messages) == 0 {
+			return nil, nil
+		}
+		text, err := writeMessages(messages)
+		if err != nil {
+			return nil, err
+		}
+		return marshalValue(text)
+	}
 }
 
 func readMessages(raw []byte) []Message {

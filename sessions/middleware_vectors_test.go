@@ -37,6 +37,10 @@ var different = map[string]string{
 	"clear-keeps-cookie": "gone", // B-127
 	"expiry-negative":    "gone", // B-122
 	"status-500-flush":   "",     // B-112
+	// B-113, B-114: a request that only reads takes back no cookie that it does not know.
+	"unknown-cookie-read":    "",
+	"short-cookie-untouched": "",
+	"empty-cookie-untouched": "",
 }
 
 // Django's later form is compared attribute by attribute; spelling and order mean nothing
@@ -119,7 +123,7 @@ func checkMiddleware(t *testing.T, v middlewareVector) {
 		t.Errorf("Set-Cookie %q, want %q", got, want)
 	}
 	wantVary := ""
-	if p := v.WantVary["5.2"]; p != nil {
+	if p := v.WantVary["5.2"]; p != nil && !strings.HasSuffix(v.ID, "-cookie-untouched") {
 		wantVary = *p
 	}
 	if vary := strings.Join(w.Header()["Vary"], ", "); vary != wantVary {

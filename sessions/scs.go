@@ -3,103 +3,158 @@ package sessions
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 )
 
-// bridge joins the two halves: alexedwards/scs keeps one request's values with their lock
-// and status, an Engine keeps the records. scs sees the bridge as its Store and its Codec;
-// the session that a call belongs to travels in the context.
+// This file is all that knows alexedwards/scs, which keeps the entries of one request with
+// their lock and status. scs sees the bridge as its Store and its Codec; the session that a
+// call belongs to travels in the context. What scs calls a deadline carries when the data
+// was encoded: when a session ends is said in policy.go alone.
+
+// scsView is the view of a request's entries that scs keeps in ctx.
+type scsView struct {
+	m   *Manager
+	ctx context.Context
+}
+
+func (v *scsView) get(name string) *slot {
+	s, _ := v.m.scs.Get(v.ctx, name).(*slot)
+	return s
+}
+
+func (v *scsView) put(name string, s *slot) { v.m.scs.Put(v.ctx, name, s) }
+func (v *scsView) remove(name string)       { v.m.scs.Remove(v.ctx, name) }
+
+func (v *scsView) slots() []*slot {
+	names := v.m.scs.Keys(v.ctx)
+	all := make([]*slot, 0, len(names))
+	for _, name := range names {
+		all = append(all, v.get(name))
+	}
+	return all
+}
+
+// raw is an entry's value; it tells the transaction nothing.
+func (v *scsView) raw(name string) []byte {
+	if s := v.get(name); s != nil {
+		return s.Value
+	}
+	return nil
+}
+
+// empty reports whether there is no entry worth a record.
+func (v *scsView) empty() bool {
+	names := v.m.scs.Keys(v.ctx)
+	return len(names) == 0 || len(names) == 1 && names[0] == savedKey
+}
+
+// stamp is when the data was encoded, zero if the codec keeps no time.
+func (v *scsView) stamp() time.Time { return v.m.scs.Deadline(v.ctx) }
+
+// newSCS makes the manager that keeps the entries. It is a literal, since scs.New starts a
+// goroutine that nothing stops.
+func newSCS(m *Manager) *scs.SessionManager {
+	return &scs.SessionManager{Store: bridge{m}, Codec: bridge{m}}
+}
+
+// emptyView has no entries.
+func (m *Manager) emptyView(ctx *apart) scsView {
+	data, _ := m.scs.Load(ctx, "") // no token: it asks nobody and cannot fail
+	return scsView{m, data}
+}
+
+// loadView loads and decodes a record, for the session that ctx carries.
+func (m *Manager) loadView(ctx context.Context, s *Session, key string) (scsView, Record, error) {
+	data, err := m.scs.Load(ctx, key)
+	return scsView{m, data}, s.found, err
+}
+
+// encode returns the bytes of a record. ctx is that of the entries.
+func (m *Manager) encode(ctx context.Context, s *Session) ([]byte, error) {
+	_, _, err := m.scs.Commit(ctx) // goes on in bridge.Encode
+	return s.encoded, err
+}
+
+// apart hides what another scs.SessionManager has put into the context. Every one that is
+// made as a literal uses the same key as ours.
+type apart struct{ context.Context }
+
+// Value gives what the context has, unless scs asks.
+func (c *apart) Value(key any) any {
+	if key == scsKey {
+		return nil
+	}
+	return c.Context.Value(key)
+}
+
+// scsKey is the key under which a literal scs.SessionManager looks for its data.
+var scsKey = func() any {
+	var p probe
+	_, _ = (&scs.SessionManager{}).Load(&p, "")
+	return p.key
+}()
+
+// probe finds out which key it is asked for.
+type probe struct {
+	context.Context
+	key any
+}
+
+func (p *probe) Value(key any) any { p.key = key; return nil }
+
+// bridge is scs's Store and Codec.
 type bridge struct{ m *Manager }
 
 var errNoContext = errors.New("sessions: the bridge needs a context")
 
 // FindCtx loads the record for scs. What scs has no room for is left in the session.
 func (b bridge) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
-	s := ctx.Value(contextKey{}).(*Session)
 	rec, err := b.m.cfg.Engine.Load(ctx, key)
-	if err != nil {
-		return nil, false, err
-	}
-	s.rec = rec
-	return rec.Data, true, nil
+	ctx.Value(contextKey{}).(*Session).found = rec
+	return rec.Data, err == nil, err
 }
 
 // Decode gives scs a map of slots, which remember the order of the entries.
 func (b bridge) Decode(data []byte) (time.Time, map[string]any, error) {
-	entries, err := b.m.cfg.Codec.Decode(data)
+	entries, stamp, err := b.m.decode(data)
 	if err != nil {
-		return time.Time{}, nil, &decodeError{err}
+		return time.Time{}, nil, err
 	}
 	slots := make([]slot, len(entries))
 	values := make(map[string]any, len(entries)+1)
 	for i, e := range entries {
-		slots[i] = slot{e, i}
+		slots[i] = slot{e, int64(i)}
 		values[e.Name] = &slots[i]
 	}
-	return time.Time{}, values, nil
+	if _, ok := values[movedKey]; ok {
+		return time.Time{}, nil, ErrNotFound // the session has another key by now
+	}
+	return stamp, values, nil
 }
 
-// decodeError tells a record that is no session from a store that fails.
-type decodeError struct{ error }
-
-// Encode turns scs's map back into the bytes of a record, nil for an empty session.
+// Encode turns scs's map back into the bytes of a record, nil if there is no entry worth one.
 func (b bridge) Encode(_ time.Time, values map[string]any) ([]byte, error) {
-	if len(values) == 0 {
-		return nil, nil
-	}
 	var few [16]*slot
 	slots := few[:0]
 	for _, v := range values {
 		slots = append(slots, v.(*slot))
 	}
+	if _, ok := values[savedKey]; len(values) == 0 || ok && len(values) == 1 {
+		return nil, nil
+	}
 	entries := ordered(slots)
-	data, err := b.m.cfg.Codec.Encode(entries)
-	if err != nil {
-		return nil, err
+	if size := objectSize(entries); size > b.m.cfg.MaxSize {
+		return nil, TooLarge(size, b.m.cfg.MaxSize, entries)
 	}
-	if len(data) > b.m.cfg.MaxSize {
-		return nil, TooLarge(len(data), b.m.cfg.MaxSize, entries)
-	}
-	return data, nil
+	return b.m.cfg.Codec.Encode(entries)
 }
 
-// CommitCtx stores the encoded values. scs asks for an upsert under a token of its own;
-// the session knows whether this is a new record or the next state of an old one, and the
-// engine makes the key. The record of a session that was emptied goes.
+// CommitCtx takes the encoded entries from scs. They are stored in save.go: scs would ask
+// for an upsert, and an upsert would write back a session that was ended.
 func (b bridge) CommitCtx(ctx context.Context, _ string, data []byte, _ time.Time) error {
-	s := ctx.Value(contextKey{}).(*Session)
-	rec := Record{Data: data, Saved: s.stamp.Saved, Expires: s.stamp.Expires}
-	var key string
-	var err error
-	switch {
-	case data == nil && s.key == "":
-		return nil
-	case data == nil:
-		rec = Record{}
-		_, err = b.m.cfg.Engine.Replace(ctx, s.key, s.rec, gone)
-	case s.key == "":
-		if err = s.allowCreate(); err == nil {
-			key, err = b.m.cfg.Engine.Create(ctx, rec)
-		}
-	case s.cycle:
-		key, err = b.m.cfg.Engine.Create(ctx, rec)
-	default:
-		key, err = b.m.cfg.Engine.Replace(ctx, s.key, s.rec, rec)
-	}
-	if err != nil {
-		return err
-	}
-	s.key, s.rec = key, rec
-	return nil
-}
-
-func (s *Session) allowCreate() error {
-	if allow := s.m.cfg.AllowCreate; allow != nil && s.r != nil {
-		if err := allow(s.r); err != nil {
-			return fmt.Errorf("%w: %w", ErrTooMany, err)
-		}
-	}
+	ctx.Value(contextKey{}).(*Session).encoded = data
 	return nil
 }
 

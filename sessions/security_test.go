@@ -65,8 +65,12 @@ func (c *counting) Delete(ctx context.Context, key string) error {
 
 func memory() *counting { return &counting{Engine: cache.NewMemory(cache.MemoryOptions{})} }
 
+// manager makes a manager for an engine of a test, which is in this process and signs nothing.
 func manager(t testing.TB, cfg sessions.Config) *sessions.Manager {
 	t.Helper()
+	if cfg.Codec == nil {
+		cfg.Codec = sessions.InsecureUnsigned{}
+	}
 	m, err := sessions.New(cfg)
 	if err != nil {
 		t.Fatal(err)

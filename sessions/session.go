@@ -1,16 +1,15 @@
 package sessions
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"sync/atomic"
 )
 
 // Session is the dictionary that a handler sees: what one visitor's record holds. It is
@@ -23,41 +22,59 @@ import (
 // Methods return no error: the first one sticks, [Session.Err] tells it, nothing is saved
 // from then on, and the middleware answers with it.
 type Session struct {
-	m     *Manager
-	r     *http.Request   // nil for Manager.Open
-	base  context.Context // carries the session, but not yet its values
-	head  http.Header     // of the answer; nil for Manager.Open
-	lines [3]string       // in head, see addLine
+	m   *Manager
+	ctx requestContext // the request's, and the session in it
 
-	mu         sync.Mutex
-	candidates []string              // keys in the request's cookies that have the shape of one
-	room       [maxCandidates]string // for candidates
-	cookieRead bool                  // candidates was filled in
-	cookieSeen bool                  // the request carries a cookie of the name, whatever its value
+	mu      sync.Mutex
+	calling atomic.Bool // a function of the caller's runs while the lock is held, see call
 
-	data  context.Context // carries the values, kept by scs; nil before the first use
-	key   string          // what the record is stored under; "" if there is none
-	rec   Record          // the record as it was loaded or last stored: what Replace compares
-	stamp Record          // the times of the record that is about to be stored
-	next  int             // sequence number of the next new entry
-
-	ops   []op   // what was done, in order
-	saved int    // how many of them are stored
-	reads []read // what the handler was told of the loaded record
-	all   bool   // it was told all of it
+	txn    txn
+	values scsView // the entries; scs keeps them
+	base   base    // the record that the transaction stands on
+	plan   plan    // what the next save has to do beside writing entries
 
 	accessed, modified bool
-	pending            bool     // there is something to save
-	cycle              bool     // under a new key
-	doomed             []string // keys whose records Flush ends
-	ended              bool     // the cookie named a session whose time had passed
-	late               bool     // the answer's headers are on their way
-	clientKey          string   // the key that the client holds once it has the answer
+	expired            bool // the cookie named a session that has expired, and no other one
 	err                error
+
+	found   Record // by the last load, and
+	encoded []byte // by the last save: scs's way through scs.go
+
+	apart  apart  // ctx for scs
+	client client // what the browser sent, and what it holds once it has the answer
+	phase  phase  // of the answer
 }
 
-// contextKey finds the session in a context.
+// base is a record as it was loaded or last stored, under its key; "" if there is none.
+type base struct {
+	key   string
+	rec   Record // what Replace compares
+	times times
+}
+
+// plan is what a save has to do beside writing entries.
+type plan struct {
+	save  bool     // there is something to save
+	renew bool     // but only to renew the times, for SaveEveryRequest
+	cycle bool     // the record moves to a new key
+	end   []string // keys whose records Flush ends
+}
+
+// requestContext finds the session in the context of its request.
+type requestContext struct {
+	context.Context
+	s *Session
+}
+
 type contextKey struct{}
+
+// Value gives the session, and whatever else the request's own context has.
+func (c *requestContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.s
+	}
+	return c.Context.Value(key)
+}
 
 // From returns the session of the request. It panics if the request has not come through
 // [Manager.Middleware], as that is a mistake in the routes.
@@ -74,22 +91,21 @@ func FromContext(ctx context.Context) (*Session, bool) {
 	return s, ok
 }
 
-// Load loads the session now, if it was not used before, and returns [Session.Err]. A page
-// that only reads after [Session.Commit] calls it first, so that the answer's headers can
-// say that it depends on the session.
-func (s *Session) Load() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.load()
-	return s.err
+// NewContext returns a context in which [From] and [FromContext] find s: for tests of
+// handlers, with a session of [Manager.Open].
+func NewContext(ctx context.Context, s *Session) context.Context {
+	return context.WithValue(ctx, contextKey{}, s)
 }
 
 // Get decodes the value of name into dst, a pointer, and reports whether it was there
 // and fits. A value of another type counts as absent, and an event tells of it.
 func (s *Session) Get(name string, dst any) bool {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	raw := s.told(name)
+	if !s.load() {
+		return false
+	}
+	raw := s.txn.get(name)
 	if raw == nil {
 		return false
 	}
@@ -100,87 +116,73 @@ func (s *Session) Get(name string, dst any) bool {
 	return true
 }
 
-// Raw returns the value of name as it is stored, and whether it is there. The caller must
-// not change the bytes.
-func (s *Session) Raw(name string) (json.RawMessage, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	raw := s.told(name)
-	return json.RawMessage(raw), raw != nil
-}
-
-// told returns the value for a handler, nil if there is none, and notes that it was told.
-func (s *Session) told(name string) jsontext.Value {
-	if !s.load() {
-		return nil
-	}
-	raw := s.value(name)
-	s.noteRead(name, raw)
-	return raw
-}
-
-// Has reports whether there is a value of this name.
+// Has reports whether there is a value of this name, of whatever type.
 func (s *Session) Has(name string) bool {
-	_, ok := s.Raw(name)
-	return ok
+	s.lock()
+	defer s.mu.Unlock()
+	return s.load() && s.txn.get(name) != nil
 }
 
 // Set stores v, anything that JSON can hold, under name. What JSON cannot hold is an
-// [ErrValue] at once, not at the save (unlike Django B-016).
+// [ErrValue] at once; Django finds out at the save.
 func (s *Session) Set(name string, v any) {
 	raw, err := marshalValue(v)
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		s.fail(fmt.Errorf("%w: %q: %w", ErrValue, name, err))
-		return
+	} else if s.change() {
+		s.changed(true, s.txn.set(name, raw))
 	}
-	s.do(op{kind: opSet, name: name, value: raw})
 }
 
-// SetDefault stores v under name if there is no value yet (Django B-009, B-010).
-func (s *Session) SetDefault(name string, v any) {
+// SetDefault stores v under name if there is no value yet, and reports whether it did.
+func (s *Session) SetDefault(name string, v any) bool {
 	raw, err := marshalValue(v)
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		s.fail(fmt.Errorf("%w: %q: %w", ErrValue, name, err))
-		return
+		return false
 	}
-	if s.load() && s.value(name) == nil {
-		s.do(op{kind: opDefault, name: name, value: raw})
+	if !s.change() {
+		return false
 	}
+	stored, err := s.txn.setDefault(name, raw)
+	s.changed(stored, err)
+	return stored
 }
 
-// SetAll stores every entry of values, in the order of their names, and counts as a
-// change even if there is none (Django's update, B-011).
-func (s *Session) SetAll(values map[string]any) {
-	for _, name := range slices.Sorted(mapKeys(values)) {
+// Update stores every entry of values, in the order of their names, and counts as a
+// change even if there is none, like Django's update.
+func (s *Session) Update(values map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		s.Set(name, values[name])
 	}
 	s.MarkModified()
 }
 
 // Delete removes the value of name and reports whether there was one; an absent one
-// changes nothing (Django B-004).
+// changes nothing.
 func (s *Session) Delete(name string) bool {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	if !s.load() || s.value(name) == nil {
+	if !s.change() {
 		return false
 	}
-	s.do(op{kind: opDelete, name: name})
-	return true
+	found, err := s.txn.remove(name)
+	s.changed(found, err)
+	return found && err == nil
 }
 
 // Pop decodes the value of name into dst, removes it, and reports whether there was one
-// that fits; otherwise nothing is removed (Django B-006, B-007).
+// that fits; otherwise nothing is removed.
 func (s *Session) Pop(name string, dst any) bool {
 	return s.Get(name, dst) && s.Delete(name)
 }
 
 // Keys returns the names of all entries, in the order in which they were first set, the
-// reserved ones (with an underscore) among them (Django B-012, B-056).
+// reserved ones (with an underscore) among them.
 func (s *Session) Keys() []string {
 	var names []string
 	for name := range s.Items() {
@@ -190,17 +192,14 @@ func (s *Session) Keys() []string {
 }
 
 // Items gives all entries in the order in which they were first set. It is a picture of
-// the moment of the call: the loop may change the session.
+// the moment of the call: the loop may change the session. What Django's json module wrote
+// and JSON does not know, such as NaN, is given as it is stored.
 func (s *Session) Items() iter.Seq2[string, json.RawMessage] {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	var entries []Entry
 	if s.load() {
-		entries = s.entries()
-		s.all = true
-		for _, e := range entries {
-			s.noteRead(e.Name, e.Value)
-		}
+		entries = s.txn.entries()
 	}
 	return func(yield func(string, json.RawMessage) bool) {
 		for _, e := range entries {
@@ -211,112 +210,95 @@ func (s *Session) Items() iter.Seq2[string, json.RawMessage] {
 	}
 }
 
-// Data returns all entries as one dictionary, for those who print or copy a session.
-func (s *Session) Data() map[string]json.RawMessage {
-	all := map[string]json.RawMessage{}
-	for name, value := range s.Items() {
-		all[name] = value
-	}
-	return all
-}
-
-// Clear removes all entries. The session is then empty, so its record is deleted at the
-// save unless something new is set (R-42; Django keeps an empty one, B-127).
+// Clear deletes every entry that is there now; what other requests add meanwhile stays. A
+// session that is empty when it is saved has its record deleted, where Django keeps an
+// empty one.
 func (s *Session) Clear() {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	if s.load() {
-		s.do(op{kind: opClear})
+	if s.change() {
+		s.changed(true, s.txn.clear())
 	}
 }
 
-// Flush ends the session: all entries go, its record is deleted and the cookie with it
-// when the session is saved. What is set afterwards makes a new session under a new key
-// (Django B-081). Sign-out calls it.
+// Flush ends the session, whatever other requests do to it: all entries go, and when it is
+// saved so do the record and the cookie. Sign-out calls it. It ends every session that the
+// request's cookies name, up to three, so that none of them signs the visitor in again.
+// What is set afterwards makes a new session under a new key.
 func (s *Session) Flush() {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	s.accessed, s.modified, s.pending = true, true, true
-	if s.key != "" {
-		s.doomed = append(s.doomed, s.key)
-	} else if s.data == nil {
-		s.readCookies()
-		s.doomed = append(s.doomed, s.candidates...)
+	if s.err != nil {
+		return
 	}
-	s.key, s.rec, s.ops, s.saved, s.reads, s.all, s.cycle = "", Record{}, nil, 0, nil, false, false
+	s.accessed, s.modified = true, true
+	s.readCookies()
+	s.plan = plan{save: true, end: append(s.plan.end, s.client.named...)}
+	if key := s.base.key; key != "" && !slices.Contains(s.plan.end, key) {
+		s.plan.end = append(s.plan.end, key)
+	}
+	s.client.named, s.client.ended = nil, true
 	s.fresh()
 }
 
 // CycleKey moves the session to a new key when it is saved, so that whoever knew the old
 // one has nothing: call it whenever a visitor gains rights, at sign-in above all. The new
-// record is stored before the old one goes (Django B-082, R-06).
+// record is stored before the old one goes.
 func (s *Session) CycleKey() {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	if s.load() {
-		s.cycle, s.modified, s.pending = true, true, true
+	if s.change() {
+		s.plan.cycle = true
+		s.changed(true, nil)
 	}
 }
 
-// Accessed reports whether the session was used at all, Modified whether it was changed.
-// Saving resets neither (Django B-023 to B-025).
-func (s *Session) Accessed() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.accessed }
+// Accessed reports whether the session was used at all. Saving does not reset it.
+func (s *Session) Accessed() bool { s.lock(); defer s.mu.Unlock(); return s.accessed }
 
-// Modified reports whether the session was changed in this request.
-func (s *Session) Modified() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.modified }
+// Modified reports whether the session was changed in this request, saved or not.
+func (s *Session) Modified() bool { s.lock(); defer s.mu.Unlock(); return s.modified }
 
 // MarkModified has the session saved, which renews its expiry, although no entry changed.
 func (s *Session) MarkModified() {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	if s.load() {
-		s.modified, s.pending = true, true
+	if s.change() {
+		s.changed(true, nil)
 	}
 }
 
 // Empty reports whether the session holds nothing and has no record. Before the first use
-// it loads nothing: a cookie with the shape of a key then counts as a session (B-027).
+// it loads nothing: a cookie with the shape of a key then counts as a session.
 func (s *Session) Empty() bool {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
-	if s.data == nil {
+	if !s.loaded() {
 		s.readCookies()
-		return len(s.candidates) == 0
+		return len(s.client.named) == 0
 	}
-	return s.key == "" && s.empty()
+	return s.base.key == "" && s.values.empty()
 }
 
-// Ended reports whether the visitor came with a session whose time had passed: the
-// reason to tell them why they have to sign in again. It loads the session.
-func (s *Session) Ended() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.load()
-	return s.ended
-}
+// Ended reports whether the visitor came with a session that has expired, and with no
+// other one: the reason to tell them why they have to sign in again. It loads the session.
+func (s *Session) Ended() bool { s.lock(); defer s.mu.Unlock(); s.load(); return s.expired }
 
 // Key returns the session's key, "" if it has no record yet. It is a secret like a
 // password: show it to nobody but its owner, and use [Session.ID] in logs.
-func (s *Session) Key() string { s.mu.Lock(); defer s.mu.Unlock(); return s.key }
+func (s *Session) Key() string { s.lock(); defer s.mu.Unlock(); return s.base.key }
 
 // ID returns the short hash by which events and logs name this session.
 func (s *Session) ID() ID { return s.m.ID(s.Key()) }
 
-// Record returns the record as it was loaded or last stored, and whether there is one.
-func (s *Session) Record() (Record, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rec, s.key != ""
-}
-
 // Err returns the first error that befell the session, nil if there was none.
-func (s *Session) Err() error { s.mu.Lock(); defer s.mu.Unlock(); return s.err }
+func (s *Session) Err() error { s.lock(); defer s.mu.Unlock(); return s.err }
 
 // Manager returns the manager that the session belongs to.
 func (s *Session) Manager() *Manager { return s.m }
 
 // Django's test cookie: an ordinary entry that tells, one request later, whether the
-// browser sends cookies back (B-030 to B-032).
+// browser sends cookies back.
 const testCookie Key[string] = "testcookie"
 
 // SetTestCookie stores the entry that [Session.TestCookieWorked] looks for.
@@ -328,45 +310,14 @@ func (s *Session) TestCookieWorked() bool { return testCookie.Get(s) == "worked"
 // DeleteTestCookie removes the entry.
 func (s *Session) DeleteTestCookie() { testCookie.Delete(s) }
 
-// Change is one entry that this request changed; Before or After is nil if it was not
-// there.
-type Change struct {
-	Name          string
-	Before, After json.RawMessage
-}
+// change begins a change: it loads the session and reports whether it can be changed.
+func (s *Session) change() bool { return s.load() && s.err == nil }
 
-// Changes returns what this request has changed so far, saved or not, by name in the order
-// of first change. It counts as no access.
-func (s *Session) Changes() []Change {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var changes []Change
-	seen := map[string]bool{}
-	for _, o := range s.ops {
-		replaced := o.gone
-		if o.kind != opClear {
-			replaced = []Entry{{o.name, o.before}}
-		}
-		for _, b := range replaced {
-			if seen[b.Name] {
-				continue
-			}
-			seen[b.Name] = true
-			if after := s.value(b.Name); !bytes.Equal(b.Value, after) {
-				changes = append(changes, Change{b.Name, json.RawMessage(b.Value), json.RawMessage(after)})
-			}
-		}
+// changed ends a change: did tells whether there is something to save now.
+func (s *Session) changed(did bool, err error) {
+	if err != nil {
+		s.fail(err)
+	} else if did {
+		s.modified, s.plan.save, s.plan.renew = true, true, false
 	}
-	return changes
-}
-
-// Snapshot returns all entries like [Session.Items], but counts as no access and loads
-// nothing: for panels and tools, which must not make a session look used.
-func (s *Session) Snapshot() []Entry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.data == nil {
-		return nil
-	}
-	return s.entries()
 }

@@ -16,7 +16,7 @@ func TestTheCookieIsWrittenAsNetHTTPDoes(t *testing.T) {
 		"open to scripts":   {ReadableByScripts: true},
 		"without attribute": {ReadableByScripts: true, SameSite: http.SameSiteDefaultMode, Secure: SecureNever},
 	} {
-		m, err := New(Config{Engine: struct{ Engine }{}, Cookie: c})
+		m, err := New(Config{Engine: struct{ Engine }{}, Codec: InsecureUnsigned{}, Cookie: c})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -27,14 +27,14 @@ func TestTheCookieIsWrittenAsNetHTTPDoes(t *testing.T) {
 			if want.SameSite == http.SameSiteDefaultMode {
 				want.SameSite = 0
 			}
-			s := &Session{m: m, r: httptest.NewRequest("GET", "/", nil), head: http.Header{}}
+			s := &Session{m: m, client: client{r: httptest.NewRequest("GET", "/", nil), head: http.Header{}}}
 			if age == 0 {
 				s.setCookie("abc", time.Time{}, 0)
 			} else {
 				want.Expires, want.MaxAge = expires, int(age/time.Second)
 				s.setCookie("abc", expires, age)
 			}
-			if got := s.head.Get("Set-Cookie"); got != want.String() {
+			if got := s.client.head.Get("Set-Cookie"); got != want.String() {
 				t.Errorf("%s: got %q, want %q", name, got, want.String())
 			}
 		}

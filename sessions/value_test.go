@@ -170,18 +170,18 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		entries, err := JSON{}.Decode(data)
+		entries, err := InsecureUnsigned{}.Decode(data)
 		if err != nil {
 			if !errors.Is(err, ErrDecode) || entries != nil {
 				t.Errorf("Decode(%q) = %q, %v, want ErrDecode", data, entries, err)
 			}
 			return
 		}
-		text, err := JSON{}.Encode(entries)
+		text, err := InsecureUnsigned{}.Encode(entries)
 		if err != nil {
 			t.Fatalf("Encode(%q): %v", entries, err)
 		}
-		again, err := JSON{}.Decode(text)
+		again, err := InsecureUnsigned{}.Decode(text)
 		if err != nil || !reflect.DeepEqual(again, entries) {
 			t.Errorf("Decode(%q) = %q, %v, want %q", text, again, err, entries)
 		}

@@ -173,6 +173,9 @@ func (m *Memory) Touch(ctx context.Context, key string, rec sessions.Record) (st
 	return key, nil
 }
 
+// Traits implements [sessions.Describer].
+func (m *Memory) Traits() sessions.Traits { return sessions.Traits{Private: true, KeepsSaved: true} }
+
 // Locate implements [sessions.Locator].
 func (m *Memory) Locate(string) sessions.Location {
 	return sessions.Location{

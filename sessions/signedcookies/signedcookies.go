@@ -131,7 +131,7 @@ func (e *Engine) load(key string) (sessions.Record, error) {
 	case age < -maxAhead:
 		return sessions.Record{}, fmt.Errorf("%w: signed in the future", sessions.ErrNotFound)
 	}
-	return sessions.Record{Data: data, Saved: at}, nil
+	return sessions.Record{Data: data, Used: at}, nil
 }
 
 // Create returns the record as a key. One that is larger than [Limit] with the cookie's
@@ -182,6 +182,9 @@ func (e *Engine) ValidKey(key string) bool {
 	return len(e.name)+len(key) <= Limit && e.form.shaped(key)
 }
 
+// Traits implements [sessions.Describer].
+func (e *Engine) Traits() sessions.Traits { return sessions.Traits{Private: true, InCookie: true} }
+
 // Locate says that the visitor holds the record.
 func (e *Engine) Locate(string) sessions.Location {
 	return sessions.Location{
@@ -204,7 +207,7 @@ func (e *Engine) seal(rec sessions.Record) (string, error) {
 		size, limit = len(data), maxData
 	}
 	if size > limit {
-		entries, _ := sessions.JSON{}.Decode(data) // only for the names in the message
+		entries, _ := (sessions.InsecureUnsigned{}).Decode(data) // only for the names in the message
 		return "", sessions.TooLarge(size, limit, entries)
 	}
 	return string(key), nil

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// saving is the context of a save, which goes on when the client has hung up, but not for
-// ever: the values of one context, and an end of its own. scs finds a session's values by
-// context, so with changes what is seen while the end stays.
+// saving is the detached context of a save, which goes on when the client has hung up, but
+// not for ever: the values of one context, and an end of its own. scs finds a session's
+// entries by context, so with changes what is seen while the end stays.
 type saving struct {
 	*limit
 	values context.Context
 }
 
-func newSaving(end time.Time, values context.Context) saving {
-	return saving{&limit{end: end}, values}
+func newSaving(end time.Time, values context.Context) *saving {
+	return &saving{&limit{end: end}, values}
 }
 
-func (c saving) with(values context.Context) saving { return saving{c.limit, values} }
+func (c *saving) with(values context.Context) *saving { return &saving{c.limit, values} }
 
-func (c saving) Value(key any) any { return c.values.Value(key) }
+func (c *saving) Value(key any) any { return c.values.Value(key) }
 
 // limit is a context without values that ends at a moment, like one of context.WithDeadline.
 // But hardly any save has to wait, so its timer comes with the first call of Done, and with
