@@ -53,7 +53,11 @@ func (s *Session) fetch(ctx context.Context, key string) error {
 	if err == nil {
 		s.data = data
 		if s.rec.Expires.IsZero() {
-			s.rec.Expires = s.m.cfg.deadline(s.entry, s.rec.Saved)
+			used := s.rec.Used
+			if used.IsZero() {
+				used = s.rec.Saved
+			}
+			s.rec.Expires = s.m.cfg.deadline(s.entry, used)
 		}
 		if end, ok := s.m.cfg.absoluteEnd(s.entry); ok { // also for records whose engine, or whose writer, knows no such clock
 			s.rec.Expires = earlier(s.rec.Expires, end)

@@ -86,7 +86,7 @@ func (s *Session) swap(ctx saving, start time.Time) error {
 	engine := s.m.cfg.Engine
 	old, oldRec := s.key, s.rec
 	now := start.UTC().Truncate(time.Microsecond)
-	s.stamp = Record{Saved: now, Expires: s.m.cfg.deadline(s.entry, now)}
+	s.stamp = Record{Saved: now, Used: now, Expires: s.m.cfg.deadline(s.entry, now)}
 	if _, _, err := s.m.scs.Commit(ctx.with(s.data)); err != nil { // goes on in bridge.CommitCtx
 		return err
 	}
@@ -179,7 +179,7 @@ func (s *Session) touch() {
 	}
 	start := time.Now()
 	now := start.UTC().Truncate(time.Microsecond)
-	rec := Record{Data: s.rec.Data, Saved: now, Expires: cfg.deadline(s.entry, now)}
+	rec := Record{Data: s.rec.Data, Saved: s.rec.Saved, Used: now, Expires: cfg.deadline(s.entry, now)}
 	gain := rec.Expires.Sub(s.rec.Expires)
 	if gain <= 0 || !cfg.SaveEveryRequest && gain < cfg.IdleTimeout/10 {
 		return
