@@ -16,7 +16,7 @@ import (
 type MemoryOptions struct {
 	// MaxEntries is how many records there may be; 0 stands for 1,000,000.
 	MaxEntries int
-	// MaxBytes is what they may take together, in bytes, with about OVERHEAD for each
+	// MaxBytes is what they may take together, in bytes, with about 210 for each
 	// beside its data; 0 stands for 256 MiB.
 	MaxBytes int
 }
@@ -211,20 +211,20 @@ func (m *Memory) Locate(string) sessions.Location {
 // room was not needed since.
 func (m *Memory) Len() int { return int(m.entries.Load()) }
 
-func (m *Memory) newEntry(key string, rec sessions.Record) (*entry, error) {
+func (m *Memory) newEntry(key string, rec sessions.Record) (entry, error) {
 	if rec.Expires.IsZero() {
-		return nil, errNoExpiry
+		return entry{}, errNoExpiry
 	}
 	e := entryOf(key, rec, rec.Expires)
 	if e.size() > m.maxBytes {
-		return nil, fmt.Errorf("%w: %d bytes, and all records together may take %d", sessions.ErrTooLarge, e.size(), m.maxBytes)
+		return entry{}, fmt.Errorf("%w: %d bytes, and all records together may take %d", sessions.ErrTooLarge, e.size(), m.maxBytes)
 	}
 	return e, nil
 }
 
 // entryOf copies rec. A zero time stays one, both ways.
-func entryOf(key string, rec sessions.Record, until time.Time) *entry {
-	return &entry{
+func entryOf(key string, rec sessions.Record, until time.Time) entry {
+	return entry{
 		key:     key,
 		data:    bytes.Clone(rec.Data),
 		saved:   rec.Saved.UnixMicro(),
@@ -279,15 +279,21 @@ func (m *Memory) remove(s *shard, e *entry) {
 }
 
 // store puts e in the place of what is under its key, unlocks s, and makes room.
-func (m *Memory) store(s *shard, e *entry) {
-	if old := s.entries[e.key]; old != nil {
-		e.key = old.key // the caller's may be a part of a larger text, such as a header
-		m.remove(s, old)
+func (m *Memory) store(s *shard, e entry) {
+	stored := s.entries[e.key]
+	if stored == nil {
+		stored = &entry{}
+		s.entries[e.key] = stored
+		m.entries.Add(1)
+		m.bytes.Add(overhead)
 	}
-	s.entries[e.key] = e
-	m.entries.Add(1)
-	m.bytes.Add(e.size())
-	m.use(s, e)
+	m.bytes.Add(int64(len(e.data) - len(stored.data)))
+	e.prev, e.next = stored.prev, stored.next
+	if stored.key != "" {
+		e.key = stored.key // the caller's may be a part of a larger text, such as a header
+	}
+	*stored = e
+	m.use(s, stored)
 	now := time.Now()
 	for range 2 { // two out for one in: what has expired does not pile up
 		if oldest := s.last(); oldest != nil && oldest.ended(now) {

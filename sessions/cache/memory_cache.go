@@ -79,6 +79,6 @@ func (m *Memory) Forget(ctx context.Context) error {
 // reserve puts a lease under key, and unlocks s.
 func (m *Memory) reserve(s *shard, key string) uint64 {
 	lease := m.leases.Add(1)
-	m.store(s, &entry{key: strings.Clone(key), lease: lease, until: time.Now().Add(leaseTime).UnixMicro()}) // unlocks
+	m.store(s, entry{key: strings.Clone(key), lease: lease, until: time.Now().Add(leaseTime).UnixMicro()}) // unlocks
 	return lease
 }
