@@ -2,6 +2,8 @@ package sessionstest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"sessionlab/sessions"
@@ -18,8 +20,8 @@ import (
 // of a server is lost on its way. "after" is told only of calls that succeeded. A remove is a
 // Replace by an expired record: the conditional delete of the layer.
 //
-// It has the traits of Engine and its shape of keys, and can touch. It cannot clear or list.
-// It is safe for concurrent use if Hook is.
+// It has the traits of Engine and its shape of keys, and can touch if Engine can. It cannot
+// clear or list. It is safe for concurrent use if Hook is.
 type Faulty struct {
 	sessions.Engine
 	Hook func(step string) error
@@ -75,21 +77,14 @@ func (f *Faulty) Delete(ctx context.Context, key string) error {
 	return f.around("delete", func() error { return f.Engine.Delete(ctx, key) })
 }
 
-// Touch implements [sessions.Toucher]; where Engine cannot touch, by a Replace with the
-// stored data.
+// Touch implements [sessions.Toucher]. Without an Engine that can touch it fails with an
+// error that wraps [errors.ErrUnsupported].
 func (f *Faulty) Touch(ctx context.Context, key string, rec sessions.Record) (newKey string, err error) {
-	err = f.around("touch", func() (err error) {
-		if t, ok := f.Engine.(sessions.Toucher); ok {
-			newKey, err = t.Touch(ctx, key, rec)
-			return err
-		}
-		stored, err := f.Engine.Load(ctx, key)
-		if err == nil {
-			rec.Data, rec.Saved = stored.Data, stored.Saved
-			newKey, err = f.Engine.Replace(ctx, key, stored, rec)
-		}
-		return err
-	})
+	toucher, ok := f.Engine.(sessions.Toucher)
+	if !ok {
+		return "", fmt.Errorf("sessionstest: touch: %w", errors.ErrUnsupported)
+	}
+	err = f.around("touch", func() (err error) { newKey, err = toucher.Touch(ctx, key, rec); return err })
 	return newKey, err
 }
 
