@@ -7,9 +7,10 @@ import (
 )
 
 // HashKeys returns an engine that keeps its records in e under a keyed hash of their keys,
-// so that whoever reads the store, or a backup of it, cannot take over a session (Django
-// B-317). Another secret makes all sessions unknown. Django cannot find sessions that are
-// kept so: it looks for the key itself.
+// so that whoever reads the store, or a backup of it, cannot take over a session. Another
+// secret makes all sessions unknown. Django cannot find sessions that are kept so: it looks
+// for the key itself. For the same reason such an engine is no [Lister]: nobody can tell the
+// keys. It clears if e does, and has the traits of e.
 func HashKeys(e Keyed, secret []byte) Keyed {
 	h := &hashed{e, secret}
 	if c, ok := e.(Clearer); ok { // only an engine that keeps what has expired says that it clears
@@ -27,8 +28,9 @@ type hashed struct {
 }
 
 var (
-	_ Toucher = (*hashed)(nil)
-	_ Locator = (*hashed)(nil)
+	_ Toucher   = (*hashed)(nil)
+	_ Describer = (*hashed)(nil)
+	_ Locator   = (*hashed)(nil)
 )
 
 // under is where the record of key is kept: a text with the shape of a key, since that is
@@ -67,15 +69,32 @@ func (h *hashed) Delete(ctx context.Context, key string) error {
 	return h.Keyed.Delete(ctx, h.under(key))
 }
 
-// Touch touches where the engine can, and otherwise swaps equal data.
+// Touch touches where the engine can, and otherwise swaps what is stored for equal data.
 func (h *hashed) Touch(ctx context.Context, key string, rec Record) (string, error) {
+	var err error
 	if t, ok := h.Keyed.(Toucher); ok {
-		if _, err := t.Touch(ctx, h.under(key), rec); err != nil {
-			return "", err
+		_, err = t.Touch(ctx, h.under(key), rec)
+	} else {
+		var stored Record
+		if stored, err = h.Load(ctx, key); err == nil {
+			rec.Data, rec.Saved = stored.Data, stored.Saved
+			if rec.Expires.Before(stored.Expires) {
+				rec.Expires = stored.Expires
+			}
+			_, err = h.Replace(ctx, key, stored, rec)
 		}
-		return key, nil
 	}
-	return h.Replace(ctx, key, rec, rec)
+	if err != nil {
+		return "", err
+	}
+	return key, nil
+}
+
+func (h *hashed) Traits() Traits {
+	if d, ok := h.Keyed.(Describer); ok {
+		return d.Traits()
+	}
+	return Traits{}
 }
 
 // Locate says where the engine keeps the record, under the hash of its key.

@@ -67,7 +67,7 @@ func cookies(t *testing.T) sessions.Engine {
 
 func files(t *testing.T) sessions.Engine {
 	t.Helper()
-	e, err := file.Open(file.Config{Dir: t.TempDir(), CookieName: "sessionid", Age: time.Hour, Expiry: sessions.Config{}.Deadline})
+	e, err := file.Open(file.Config{Dir: t.TempDir(), CookieName: "sessionid"})
 	if err != nil {
 		t.Fatal(err)
 	}

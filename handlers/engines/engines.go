@@ -12,10 +12,10 @@ import (
 
 	"sessionlab/handlers/settings"
 	"sessionlab/sessions"
-	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/signedcookies"
 	"sessionlab/sessions/signing"
 )
@@ -82,7 +82,7 @@ type parts struct {
 	o     Options
 	set   *Set
 	table *db.Engine
-	store cache.Store
+	store cacheStore
 }
 
 func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, error) {
@@ -113,7 +113,7 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 	case "file":
 		cfg.Codec = signed
 		var e *file.Engine
-		if e, err = file.Open(file.Config{Dir: s.SessionFilePath, CookieName: cfg.Cookie.Name, Age: s.Age(), Expiry: cfg.Deadline}); err == nil {
+		if e, err = file.Open(file.Config{Dir: s.SessionFilePath, CookieName: cfg.Cookie.Name}); err == nil {
 			p.set.closers = append(p.set.closers, e)
 			cfg.Engine = e
 		}
@@ -122,7 +122,7 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 	case "cached_db":
 		cfg.Codec = signed
 		var table *db.Engine
-		var store cache.Store
+		var store cacheStore
 		if table, err = p.sqlTable(); err == nil {
 			if store, err = p.cache(); err == nil {
 				cfg.Engine = cacheddb.New(table, store, cacheddb.Options{Logger: p.o.Log})
@@ -160,9 +160,9 @@ func (p *parts) sqlTable() (*db.Engine, error) {
 	return p.table, nil
 }
 
-func (p *parts) cache() (cache.Store, error) {
+func (p *parts) cache() (cacheStore, error) {
 	if p.store == nil {
-		c, err := cache.Open(p.o.Settings.CacheURL, cache.RedisOptions{HashKey: []byte("sessionlab.cache-key" + p.o.Settings.SecretKey)})
+		c, err := openCache(p.o.Settings.CacheURL, redis.Options{HashKey: []byte("sessionlab.cache-key" + p.o.Settings.SecretKey)})
 		if err != nil {
 			return nil, err
 		}

@@ -86,7 +86,7 @@ func (l *layer) config(name, dir string) (cfg sessions.Config, err error) {
 		cfg.Engine = cacheddb.New(table, cache.NewMemory(cache.MemoryOptions{}), cacheddb.Options{})
 	case files:
 		var e *file.Engine
-		if e, err = file.Open(file.Config{Dir: filepath.Join(dir, "sessions"), Expiry: cfg.Deadline}); err == nil {
+		if e, err = file.Open(file.Config{Dir: filepath.Join(dir, "sessions")}); err == nil {
 			l.closers = append(l.closers, e)
 		}
 		cfg.Engine = e

@@ -8,7 +8,7 @@ func (m *Memory) Count() (records, bytes int) {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.Lock()
-		for _, e := range s.lru.Values() {
+		for _, e := range s.entries {
 			records++
 			bytes += int(e.size())
 		}

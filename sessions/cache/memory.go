@@ -3,14 +3,11 @@ package cache
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
-	"math"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"sessionlab/sessions"
 )
@@ -19,46 +16,36 @@ import (
 type MemoryOptions struct {
 	// MaxEntries is how many records there may be; 0 stands for 1,000,000.
 	MaxEntries int
-	// MaxBytes is what they may take together, in bytes, with about 240 for each
+	// MaxBytes is what they may take together, in bytes, with about 210 for each
 	// beside its data; 0 stands for 256 MiB.
 	MaxBytes int
 }
 
 // Memory keeps sessions in this process. They end with it, and other processes do
-// not see them.
+// not see them. It is a [sessions.Engine] that keeps all times of a record.
 //
-// It has no goroutine of its own. A record whose time has passed is never served;
-// its room is taken back when it is asked for, when it is among the least recently
-// used at the time of a write, or when room is needed (B-212).
+// It has no goroutine of its own. An expired record is never served; its room is taken
+// back when it is asked for, when it is among the least recently used at the time of a
+// write, or when room is needed. Then the record goes that was used longest ago, by a load,
+// a save or a touch: exactly that one, unless it is used again in the same instant.
 type Memory struct {
 	maxEntries, maxBytes int64
 	entries, bytes       atomic.Int64
+	ticks                atomic.Int64 // counts uses
 	leases               atomic.Uint64
 	seed                 maphash.Seed
-	shards               [64]shard // each under its own lock, so that processors seldom meet
+	shards               [64]shard // each under its own mutex, so that processors seldom meet
 }
 
-type shard struct {
-	sync.Mutex
-	lru *simplelru.LRU[string, entry]
-}
+var (
+	_ sessions.Keyed     = (*Memory)(nil)
+	_ sessions.Toucher   = (*Memory)(nil)
+	_ sessions.Describer = (*Memory)(nil)
+	_ sessions.Lister    = (*Memory)(nil)
+	_ sessions.Locator   = (*Memory)(nil)
+)
 
-// entry is a record, or, if lease is set, the promise of one (see Reserve). Its data
-// is never written to, only exchanged, so it may be read without the lock.
-type entry struct {
-	data           []byte
-	saved, expires int64 // of the record, in microseconds since 1970
-	until          int64 // when the entry ends: for the engine's records the same as expires
-	lease          uint64
-}
-
-// overhead is what a record takes in memory beside its data, in bytes, as measured
-// by TestMemoryTakesWhatItCounts.
-const overhead = 240
-
-func (e entry) size() int64 { return overhead + int64(len(e.data)) }
-
-func (e entry) ended(now time.Time) bool { return e.until <= now.UnixMicro() }
+var errNoExpiry = errors.New("a record needs an expiry")
 
 // NewMemory returns an empty store.
 func NewMemory(o MemoryOptions) *Memory {
@@ -70,7 +57,7 @@ func NewMemory(o MemoryOptions) *Memory {
 		m.maxBytes = 256 << 20
 	}
 	for i := range m.shards {
-		m.shards[i].lru, _ = simplelru.NewLRU[string, entry](math.MaxInt, nil) // fails for sizes below 1 only
+		m.shards[i].init()
 	}
 	return m
 }
@@ -81,12 +68,15 @@ func (m *Memory) Load(ctx context.Context, key string) (sessions.Record, error) 
 		return sessions.Record{}, fmt.Errorf("cache: load: %w", err)
 	}
 	s := m.lock(key)
-	e, ok := m.valid(s, key)
-	s.Unlock()
-	if !ok || e.lease != 0 {
+	e := m.valid(s, key)
+	if e == nil || e.lease != 0 {
+		s.Unlock()
 		return sessions.Record{}, sessions.ErrNotFound
 	}
-	return e.record(), nil
+	m.use(s, e)
+	found := *e
+	s.Unlock()
+	return found.record(), nil
 }
 
 // Create implements [sessions.Engine].
@@ -99,7 +89,7 @@ func (m *Memory) CreateUnder(ctx context.Context, key string, rec sessions.Recor
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("cache: create: %w", err)
 	}
-	e, err := m.newEntry(rec)
+	e, err := m.newEntry(key, rec)
 	if err != nil {
 		return fmt.Errorf("cache: create: %w", err)
 	}
@@ -107,11 +97,11 @@ func (m *Memory) CreateUnder(ctx context.Context, key string, rec sessions.Recor
 		return nil
 	}
 	s := m.lock(key)
-	if _, ok := m.valid(s, key); ok {
+	if m.valid(s, key) != nil {
 		s.Unlock()
 		return sessions.ErrConflict
 	}
-	m.store(s, key, e) // unlocks
+	m.store(s, e) // unlocks
 	return nil
 }
 
@@ -120,21 +110,21 @@ func (m *Memory) Replace(ctx context.Context, key string, old, rec sessions.Reco
 	if err := ctx.Err(); err != nil {
 		return "", fmt.Errorf("cache: replace: %w", err)
 	}
-	e, err := m.newEntry(rec)
+	e, err := m.newEntry(key, rec)
 	if err != nil {
 		return "", fmt.Errorf("cache: replace: %w", err)
 	}
 	s := m.lock(key)
-	stored, ok := m.valid(s, key)
+	stored := m.valid(s, key)
 	switch {
-	case !ok || stored.lease != 0:
+	case stored == nil || stored.lease != 0:
 		err = sessions.ErrNotFound
 	case !bytes.Equal(stored.data, old.Data):
 		err = sessions.ErrConflict
 	case rec.Expired(time.Now()):
-		m.remove(s, key)
+		m.remove(s, stored)
 	default:
-		m.store(s, key, e) // unlocks
+		m.store(s, e) // unlocks
 		return key, nil
 	}
 	s.Unlock()
@@ -150,31 +140,61 @@ func (m *Memory) Delete(ctx context.Context, key string) error {
 		return fmt.Errorf("cache: delete: %w", err)
 	}
 	s := m.lock(key)
-	m.remove(s, key)
+	m.removeKey(s, key)
 	s.Unlock()
 	return nil
 }
 
-// Touch implements [sessions.Toucher].
+// Touch implements [sessions.Toucher]. It moves Used and Expires.
 func (m *Memory) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", fmt.Errorf("cache: touch: %w", err)
 	}
 	s := m.lock(key)
 	defer s.Unlock()
-	e, ok := m.valid(s, key)
-	if !ok || e.lease != 0 {
+	e := m.valid(s, key)
+	if e == nil || e.lease != 0 {
 		return "", sessions.ErrNotFound
 	}
-	if expires := rec.Expires.UnixMicro(); expires > e.expires {
-		e.saved, e.expires, e.until = rec.Saved.UnixMicro(), expires, expires
-		s.lru.Add(key, e)
-	}
+	m.use(s, e)
+	e.used = max(e.used, rec.Used.UnixMicro())
+	e.expires = max(e.expires, rec.Expires.UnixMicro())
+	e.until = e.expires
 	return key, nil
 }
 
-// Traits implements [sessions.Describer].
-func (m *Memory) Traits() sessions.Traits { return sessions.Traits{Private: true, KeepsSaved: true} }
+// List implements [sessions.Lister], a shard at a time. To be listed is no use of a record.
+func (m *Memory) List(ctx context.Context, yield func(key string, rec sessions.Record) bool) error {
+	for i := range m.shards {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("cache: list: %w", err)
+		}
+		for _, e := range m.shards[i].records() {
+			if !yield(e.key, e.record()) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// records returns copies of the entries that are records and have not expired. They share
+// their data, which nobody writes to.
+func (s *shard) records() []entry {
+	s.Lock()
+	defer s.Unlock()
+	now := time.Now()
+	found := make([]entry, 0, len(s.entries))
+	for _, e := range s.entries {
+		if e.lease == 0 && !e.ended(now) {
+			found = append(found, *e)
+		}
+	}
+	return found
+}
+
+// Traits says that only this process can write a record.
+func (m *Memory) Traits() sessions.Traits { return sessions.Traits{Private: true} }
 
 // Locate implements [sessions.Locator].
 func (m *Memory) Locate(string) sessions.Location {
@@ -187,43 +207,43 @@ func (m *Memory) Locate(string) sessions.Location {
 	}
 }
 
-// Ping never fails: the memory is always there.
-func (m *Memory) Ping(context.Context) error { return nil }
-
-// Close does nothing.
-func (m *Memory) Close() error { return nil }
-
-// Len returns how many records are held, those included whose time has passed and
-// whose room was not needed since.
+// Len returns how many records are held, those included that have expired and whose
+// room was not needed since.
 func (m *Memory) Len() int { return int(m.entries.Load()) }
 
-func (m *Memory) newEntry(rec sessions.Record) (entry, error) {
+func (m *Memory) newEntry(key string, rec sessions.Record) (entry, error) {
 	if rec.Expires.IsZero() {
 		return entry{}, errNoExpiry
 	}
-	e := entryOf(rec, rec.Expires)
+	e := entryOf(key, rec, rec.Expires)
 	if e.size() > m.maxBytes {
 		return entry{}, fmt.Errorf("%w: %d bytes, and all records together may take %d", sessions.ErrTooLarge, e.size(), m.maxBytes)
 	}
 	return e, nil
 }
 
-func entryOf(rec sessions.Record, until time.Time) entry {
+// entryOf copies rec. A zero time stays one, both ways.
+func entryOf(key string, rec sessions.Record, until time.Time) entry {
 	return entry{
+		key:     key,
 		data:    bytes.Clone(rec.Data),
-		saved:   rec.Saved.UnixMicro(), // a zero time stays one, both ways
+		saved:   rec.Saved.UnixMicro(),
+		used:    rec.Used.UnixMicro(),
 		expires: rec.Expires.UnixMicro(),
 		until:   until.UnixMicro(),
 	}
 }
 
-func (e entry) record() sessions.Record {
+func (e *entry) record() sessions.Record {
 	return sessions.Record{
 		Data:    bytes.Clone(e.data),
 		Saved:   time.UnixMicro(e.saved).UTC(),
+		Used:    time.UnixMicro(e.used).UTC(),
 		Expires: time.UnixMicro(e.expires).UTC(),
 	}
 }
+
+func (e *entry) ended(now time.Time) bool { return e.until <= now.UnixMicro() }
 
 // lock locks the shard that key belongs to.
 func (m *Memory) lock(key string) *shard {
@@ -232,60 +252,58 @@ func (m *Memory) lock(key string) *shard {
 	return s
 }
 
-// valid returns what is under key unless its time has passed. The caller holds the
-// lock of s, also below.
-func (m *Memory) valid(s *shard, key string) (entry, bool) {
-	e, ok := s.lru.Get(key)
-	if ok && e.ended(time.Now()) {
-		m.remove(s, key)
-		return entry{}, false
+// What follows expects the mutex of s to be held.
+
+// valid returns what is under key unless it has expired.
+func (m *Memory) valid(s *shard, key string) *entry {
+	e := s.entries[key]
+	if e != nil && e.ended(time.Now()) {
+		m.remove(s, e)
+		return nil
 	}
-	return e, ok
+	return e
 }
 
-func (m *Memory) remove(s *shard, key string) {
-	if e, ok := s.lru.Peek(key); ok {
-		s.lru.Remove(key)
-		m.entries.Add(-1)
-		m.bytes.Add(-e.size())
+func (m *Memory) use(s *shard, e *entry) { s.use(e, m.ticks.Add(1)) }
+
+func (m *Memory) removeKey(s *shard, key string) {
+	if e := s.entries[key]; e != nil {
+		m.remove(s, e)
 	}
 }
 
-// store puts e under key, makes room for it, and unlocks s.
-func (m *Memory) store(s *shard, key string, e entry) {
-	if old, ok := s.lru.Peek(key); ok {
-		m.bytes.Add(e.size() - old.size())
-	} else {
+func (m *Memory) remove(s *shard, e *entry) {
+	s.remove(e)
+	m.entries.Add(-1)
+	m.bytes.Add(-e.size())
+}
+
+// store puts e in the place of what is under its key, unlocks s, and makes room.
+func (m *Memory) store(s *shard, e entry) {
+	stored := s.entries[e.key]
+	if stored == nil {
+		stored = &entry{}
+		s.entries[e.key] = stored
 		m.entries.Add(1)
-		m.bytes.Add(e.size())
+		m.bytes.Add(overhead)
 	}
-	s.lru.Add(key, e)
+	m.bytes.Add(int64(len(e.data) - len(stored.data)))
+	e.prev, e.next = stored.prev, stored.next
+	if stored.key != "" {
+		e.key = stored.key // the caller's may be a part of a larger text, such as a header
+	}
+	*stored = e
+	m.use(s, stored)
 	now := time.Now()
 	for range 2 { // two out for one in: what has expired does not pile up
-		if oldest, e, ok := s.lru.GetOldest(); ok && e.ended(now) {
+		if oldest := s.last(); oldest != nil && oldest.ended(now) {
 			m.remove(s, oldest)
 		}
 	}
-	m.evict(s, 1) // all but the new one
 	s.Unlock()
-
-	for i := 0; m.full() && i < len(m.shards); i++ {
-		if other := &m.shards[i]; other != s {
-			other.Lock()
-			m.evict(other, 0)
-			other.Unlock()
-		}
-	}
+	m.evict()
 }
 
 func (m *Memory) full() bool {
 	return m.entries.Load() > m.maxEntries || m.bytes.Load() > m.maxBytes
-}
-
-// evict removes what was used longest ago, until there is room or only keep are left.
-func (m *Memory) evict(s *shard, keep int) {
-	for m.full() && s.lru.Len() > keep {
-		oldest, _, _ := s.lru.GetOldest()
-		m.remove(s, oldest)
-	}
 }

@@ -3,10 +3,15 @@ package cache
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"sessionlab/sessions"
 )
+
+// leaseTime is how long a lease holds at most: longer than a load from a database may
+// take, short enough to be nothing that one has to clean.
+const leaseTime = 10 * time.Second
 
 // Get implements the cache of package cacheddb.
 func (m *Memory) Get(ctx context.Context, key string) (sessions.Record, uint64, error) {
@@ -14,16 +19,18 @@ func (m *Memory) Get(ctx context.Context, key string) (sessions.Record, uint64, 
 		return sessions.Record{}, 0, fmt.Errorf("cache: get: %w", err)
 	}
 	s := m.lock(key)
-	e, ok := m.valid(s, key)
-	if !ok {
+	e := m.valid(s, key)
+	if e == nil {
 		lease := m.reserve(s, key) // unlocks
 		return sessions.Record{}, lease, sessions.ErrNotFound
 	}
+	m.use(s, e)
+	found := *e
 	s.Unlock()
-	if e.lease != 0 { // somebody else is about to store one
+	if found.lease != 0 { // somebody else is about to store one
 		return sessions.Record{}, 0, sessions.ErrNotFound
 	}
-	return e.record(), 0, nil
+	return found.record(), 0, nil
 }
 
 // Reserve implements the cache of package cacheddb.
@@ -39,14 +46,14 @@ func (m *Memory) Put(ctx context.Context, key string, lease uint64, rec sessions
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("cache: put: %w", err)
 	}
-	cached := entryOf(rec, time.Now().Add(ttl))
+	cached := entryOf(key, rec, time.Now().Add(ttl))
 	s := m.lock(key)
-	if e, ok := m.valid(s, key); !ok || e.lease != lease || lease == 0 || ttl <= 0 || cached.size() > m.maxBytes {
-		m.remove(s, key)
+	if e := m.valid(s, key); e == nil || e.lease != lease || lease == 0 || ttl <= 0 || cached.size() > m.maxBytes {
+		m.removeKey(s, key)
 		s.Unlock()
 		return nil
 	}
-	m.store(s, key, cached) // unlocks
+	m.store(s, cached) // unlocks
 	return nil
 }
 
@@ -61,8 +68,8 @@ func (m *Memory) Forget(ctx context.Context) error {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.Lock()
-		for _, key := range s.lru.Keys() {
-			m.remove(s, key)
+		for _, e := range s.entries {
+			m.remove(s, e)
 		}
 		s.Unlock()
 	}
@@ -72,6 +79,6 @@ func (m *Memory) Forget(ctx context.Context) error {
 // reserve puts a lease under key, and unlocks s.
 func (m *Memory) reserve(s *shard, key string) uint64 {
 	lease := m.leases.Add(1)
-	m.store(s, key, entry{lease: lease, until: time.Now().Add(leaseTime).UnixMicro()})
+	m.store(s, entry{key: strings.Clone(key), lease: lease, until: time.Now().Add(leaseTime).UnixMicro()}) // unlocks
 	return lease
 }

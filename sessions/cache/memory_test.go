@@ -2,13 +2,17 @@ package cache_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
@@ -110,30 +114,62 @@ func TestMemoryIsBoundedByBytes(t *testing.T) {
 	}
 }
 
-// A session in use is not the one that goes (B-209), and new ones find room too.
+// What goes is what was used longest ago of all, whatever its shard: the memory holds what a
+// list of the last uses begins with, after any calls (B-209).
 func TestMemoryEvictsWhatWasUsedLongestAgo(t *testing.T) {
-	m := cache.NewMemory(cache.MemoryOptions{MaxEntries: 6400})
-	var hot []string
-	for range 1000 {
-		hot = append(hot, createIn(t, m, 10, time.Hour))
-	}
-	for range 20 { // 20,000 others, while the hot ones are used
-		for range 1000 {
-			createIn(t, m, 10, time.Hour)
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.SampledFrom([]int{1, 2, 10, 64, 200}).Draw(t, "limit")
+		m := cache.NewMemory(cache.MemoryOptions{MaxEntries: limit})
+		var used []string // keys by their last use, the latest first
+		now := time.Now()
+		rec := sessions.Record{Data: []byte("x"), Saved: now, Used: now, Expires: now.Add(time.Hour)}
+		use := func(key string) {
+			used = slices.DeleteFunc(used, func(k string) bool { return k == key })
+			used = slices.Insert(used, 0, key)
+			used = used[:min(len(used), limit)]
 		}
-		for _, key := range hot {
-			m.Load(t.Context(), key)
+		for range rapid.IntRange(1, 3*limit+20).Draw(t, "calls") {
+			key := ""
+			if len(used) > 0 {
+				key = rapid.SampledFrom(used).Draw(t, "key")
+			}
+			var err error
+			switch call := rapid.SampledFrom([]string{"create", "create", "create", "load", "touch", "replace", "delete", "list"}).Draw(t, "call"); {
+			case call == "create" || key == "":
+				key, err = m.Create(context.Background(), rec)
+				use(key)
+			case call == "load":
+				_, err = m.Load(context.Background(), key)
+				use(key)
+			case call == "touch":
+				_, err = m.Touch(context.Background(), key, rec)
+				use(key)
+			case call == "replace":
+				_, err = m.Replace(context.Background(), key, rec, rec)
+				use(key)
+			case call == "delete":
+				err = m.Delete(context.Background(), key)
+				used = slices.DeleteFunc(used, func(k string) bool { return k == key })
+			case call == "list":
+				var listed []string
+				err = m.List(context.Background(), func(key string, _ sessions.Record) bool { listed = append(listed, key); return true })
+				if !slices.Equal(slices.Sorted(slices.Values(listed)), slices.Sorted(slices.Values(used))) {
+					t.Fatalf("%d records are held, want the %d that were used last", len(listed), len(used))
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	kept := 0
-	for _, key := range hot {
-		if isThere(t, m, key) {
-			kept++
+		for i, key := range used {
+			if _, err := m.Load(context.Background(), key); err != nil {
+				t.Fatalf("the record used %d uses ago is gone, although there is room for %d: %v", i, limit, err)
+			}
 		}
-	}
-	if kept != len(hot) {
-		t.Errorf("%d of %d records in use were kept", kept, len(hot))
-	}
+		if m.Len() != len(used) {
+			t.Fatalf("Len = %d, want %d", m.Len(), len(used))
+		}
+	})
 }
 
 func TestMemoryStaysWithinItsBoundsUnderLoad(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest"
 	"sessionlab/sessions/sessionstest/testserver"
 )
@@ -28,9 +29,9 @@ func TestMain(m *testing.M) {
 
 func memory() *cache.Memory { return cache.NewMemory(cache.MemoryOptions{}) }
 
-func redis(t testing.TB, url string) *cache.Redis {
+func openRedis(t testing.TB, url string) *redis.Redis {
 	t.Helper()
-	r, err := cache.NewRedis(url, cache.RedisOptions{})
+	r, err := redis.New(url, redis.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,9 +64,11 @@ func sqlite(t testing.TB) *db.Engine {
 
 var pairs = map[string]func(t testing.TB) (sessions.Engine, cacheddb.Cache){
 	"SQLiteAndMemory": func(t testing.TB) (sessions.Engine, cacheddb.Cache) { return sqlite(t), memory() },
-	"SQLiteAndRedis":  func(t testing.TB) (sessions.Engine, cacheddb.Cache) { return sqlite(t), redis(t, testserver.Redis(t)) },
+	"SQLiteAndRedis": func(t testing.TB) (sessions.Engine, cacheddb.Cache) {
+		return sqlite(t), openRedis(t, testserver.Redis(t))
+	},
 	"PostgreSQLAndRedis": func(t testing.TB) (sessions.Engine, cacheddb.Cache) {
-		return database(t, testserver.Postgres(t)), redis(t, testserver.Redis(t))
+		return database(t, testserver.Postgres(t)), openRedis(t, testserver.Redis(t))
 	},
 }
 

@@ -36,12 +36,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer store.Close()
-	memory, err := cache.Open("memory:", cache.RedisOptions{}) // or redis://…
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer memory.Close()
 
+	memory := cache.NewMemory(cache.MemoryOptions{}) // or a redis.Redis
 	engine := cacheddb.New(store, memory, cacheddb.Options{Logger: slog.Default()})
 	key, err := engine.Create(ctx, sessions.Record{Data: []byte("hello"), Expires: time.Now().Add(time.Hour)})
 	if err != nil {

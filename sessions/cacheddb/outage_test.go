@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"sessionlab/sessions"
-	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -67,7 +67,7 @@ func TestOutageOfTheCache(t *testing.T) {
 	for _, outage := range outages {
 		t.Run(outage.name, func(t *testing.T) {
 			server := testserver.NewRedis(t)
-			shared := redis(t, "redis://"+server.Addr)
+			shared := openRedis(t, "redis://"+server.Addr)
 			var lines logLines
 			e := cacheddb.New(memory(), shared, cacheddb.Options{
 				Retry:  100 * time.Millisecond,
@@ -158,8 +158,8 @@ func TestRestartWithOldDataThatNobodyNoticed(t *testing.T) {
 	server := testserver.NewRedis(t)
 	url := "redis://" + server.Addr
 	store := memory()
-	busy := cacheddb.New(store, redis(t, url), cacheddb.Options{Retry: time.Millisecond})
-	asleep := cacheddb.New(store, redis(t, url), cacheddb.Options{Retry: time.Millisecond})
+	busy := cacheddb.New(store, openRedis(t, url), cacheddb.Options{Retry: time.Millisecond})
+	asleep := cacheddb.New(store, openRedis(t, url), cacheddb.Options{Retry: time.Millisecond})
 	one, two := valid("one"), valid("two")
 	saved, signedOut := create(t, busy, one), create(t, busy, one)
 	for range 3 { // past the first answers of new connections, into the cache
@@ -192,7 +192,7 @@ func TestProcessThatDiedDuringAnOutage(t *testing.T) {
 	server := testserver.NewRedis(t)
 	url := "redis://" + server.Addr
 	store := memory()
-	died := cacheddb.New(store, redis(t, url), cacheddb.Options{})
+	died := cacheddb.New(store, openRedis(t, url), cacheddb.Options{})
 	one := valid("one")
 	key := create(t, died, one)
 	for range 3 {
@@ -201,13 +201,13 @@ func TestProcessThatDiedDuringAnOutage(t *testing.T) {
 	server.Freeze(t)
 	replace(t, died, key, one, valid("two"))
 	server.Thaw(t)
-	wantData(t, cacheddb.New(store, redis(t, url), cacheddb.Options{}), key, "two")
+	wantData(t, cacheddb.New(store, openRedis(t, url), cacheddb.Options{}), key, "two")
 }
 
 // a cache without room, or emptied, or that forgets single keys.
 func TestCacheThatForgets(t *testing.T) {
 	server := testserver.NewRedis(t)
-	shared := redis(t, "redis://"+server.Addr)
+	shared := openRedis(t, "redis://"+server.Addr)
 	var lines logLines
 	e := cacheddb.New(memory(), shared, cacheddb.Options{Logger: slog.New(slog.NewTextHandler(&lines, nil))})
 	rec := valid("0")
@@ -238,7 +238,7 @@ func TestCacheThatForgets(t *testing.T) {
 // A full cache removes the entry that it cannot renew.
 func TestFullCacheKeepsNoOldEntry(t *testing.T) {
 	server := testserver.NewRedis(t)
-	shared := redis(t, "redis://"+server.Addr)
+	shared := openRedis(t, "redis://"+server.Addr)
 	e := cacheddb.New(memory(), shared, cacheddb.Options{})
 	one := valid("one")
 	key := create(t, e, one)
@@ -252,7 +252,7 @@ func TestFullCacheKeepsNoOldEntry(t *testing.T) {
 }
 
 // cached returns what the cache holds under key.
-func cached(t testing.TB, c *cache.Redis, key string) string {
+func cached(t testing.TB, c *redis.Redis, key string) string {
 	t.Helper()
 	rec, _, err := c.Get(t.Context(), key)
 	if err != nil {

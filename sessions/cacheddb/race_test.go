@@ -332,8 +332,8 @@ func randomOrder(t *testing.T, r *rand.Rand, processes int, failures float64) {
 // when they share the store and the cache (issue: two copies behind a balancer).
 func TestTwoProcessesOverPostgreSQLAndRedis(t *testing.T) {
 	url, cacheURL := testserver.Postgres(t), testserver.Redis(t)
-	a := cacheddb.New(database(t, url), redis(t, cacheURL), cacheddb.Options{})
-	b := cacheddb.New(database(t, url), redis(t, cacheURL), cacheddb.Options{})
+	a := cacheddb.New(database(t, url), openRedis(t, cacheURL), cacheddb.Options{})
+	b := cacheddb.New(database(t, url), openRedis(t, cacheURL), cacheddb.Options{})
 	for n := range 50 {
 		rec := valid(fmt.Sprint(n))
 		key := create(t, a, rec)

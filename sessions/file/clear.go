@@ -20,14 +20,17 @@ const (
 
 	temporaryMark   = "_out_" // Django's, as is the number of characters that follow
 	temporaryDigits = 8
-	temporaryAge    = 24 * time.Hour // a temporary file lives for milliseconds
+	temporaryAge    = 24 * time.Hour // a temporary file lives for milliseconds
 )
 
-// Clear removes the files of expired records, among them empty ones that Django has left
-// behind (B-176), and temporary files of programs that were killed (B-189), which it does
-// not count. It leaves all other files alone: those with another name, and what is no
-// regular file. progress counts directory entries.
-func (e *Engine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
+// Clear removes the files of the records that have ended, as ends says; and, whatever ends
+// says, those that were left behind a day ago: empty ones of a Django that was killed while
+// it made a session, and temporary ones, which it does not count. It leaves all other files
+// alone: those with another name, and anything but a regular file. progress counts
+// directory entries.
+//
+// It reads every file, because the end of a session may stand in it.
+func (e *Engine) Clear(ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
@@ -35,7 +38,7 @@ func (e *Engine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, p
 	cleared, done := 0, 0
 	if err == nil {
 		err = e.eachBatch(ctx, func(names []string) error {
-			removed, err := e.clear(ctx, names)
+			removed, err := e.clear(ctx, names, ends)
 			cleared += removed
 			if err != nil {
 				return err
@@ -55,6 +58,33 @@ func (e *Engine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, p
 	}
 	return cleared, nil
 }
+
+// List implements [sessions.Lister].
+func (e *Engine) List(ctx context.Context, yield func(key string, rec sessions.Record) bool) error {
+	err := e.eachBatch(ctx, func(names []string) error {
+		for _, name := range names {
+			key, temporary, ok := e.parse(name)
+			if !ok || temporary {
+				continue
+			}
+			rec, err := e.read(ctx, key)
+			if err == nil && !yield(key, rec) {
+				return errStop
+			}
+			if unlessGone(err) != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && err != errStop {
+		return fmt.Errorf("file: list: %w", cause(err))
+	}
+	return nil
+}
+
+// errStop ends a List whose caller has seen enough.
+var errStop = errors.New("stop")
 
 func (e *Engine) count(ctx context.Context) (n int, err error) {
 	err = e.eachBatch(ctx, func(names []string) error { n += len(names); return nil })
@@ -84,9 +114,9 @@ func (e *Engine) eachBatch(ctx context.Context, f func(names []string) error) er
 	}
 }
 
-// clear removes those of the files whose time has passed, and returns how many records
-// were among them.
-func (e *Engine) clear(ctx context.Context, names []string) (removed int, err error) {
+// clear removes those of the files that have ended, and returns how many records were among
+// them.
+func (e *Engine) clear(ctx context.Context, names []string, ends func(sessions.Record) time.Time) (removed int, err error) {
 	var keys []string
 	for _, name := range names {
 		key, temporary, ok := e.parse(name)
@@ -96,7 +126,7 @@ func (e *Engine) clear(ctx context.Context, names []string) (removed int, err er
 		case temporary:
 			err = e.clearTemporary(name)
 		default:
-			if err = e.past(ctx, key); err == nil { // a look without the lock: most are live
+			if err = e.ended(ctx, key, ends); err == nil { // a look without the lock: most are live
 				keys = append(keys, key)
 			}
 		}
@@ -107,7 +137,7 @@ func (e *Engine) clear(ctx context.Context, names []string) (removed int, err er
 	for some := range slices.Chunk(keys, together) {
 		err := e.locked(ctx, func() error {
 			for _, key := range some {
-				err := e.past(ctx, key) // looked at again, since it may have been renewed
+				err := e.ended(ctx, key, ends) // looked at again, since it may have been renewed
 				if err == nil {
 					err = e.root.Remove(e.name(key))
 				}
@@ -124,23 +154,33 @@ func (e *Engine) clear(ctx context.Context, names []string) (removed int, err er
 		}
 	}
 	if removed > 0 {
-		err = e.dir.Sync()
+		err = e.sync.wait(e.dir.Sync)
 	}
 	return removed, err
 }
 
-// past is nil for a record whose time has passed.
-func (e *Engine) past(ctx context.Context, key string) error {
+// ended is nil for a record that has ended.
+func (e *Engine) ended(ctx context.Context, key string, ends func(sessions.Record) time.Time) error {
 	rec, err := e.read(context.WithoutCancel(ctx), key)
-	if err == nil && !e.expired(rec) {
-		err = errLive
+	if err != nil {
+		return err
 	}
-	return err
+	now := time.Now()
+	if len(rec.Data) == 0 && now.Sub(rec.Used) > temporaryAge {
+		return nil
+	}
+	if ends != nil {
+		rec.Expires = ends(rec)
+	}
+	if !rec.Expired(now) {
+		return errLive
+	}
+	return nil
 }
 
 func (e *Engine) clearTemporary(name string) error {
 	info, err := e.root.Lstat(name)
-	if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > min(e.cfg.Age, temporaryAge) {
+	if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > temporaryAge {
 		err = e.root.Remove(name)
 	}
 	return err

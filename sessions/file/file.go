@@ -5,24 +5,22 @@
 //
 // What is different from Django, and why:
 //
-//   - A save is synced to disk before it is acknowledged, file and directory, and
-//     write errors are reported (B-185).
+//   - A save is synced to disk before it is acknowledged, file and directory, and write
+//     errors are reported. Saves that arrive together share the sync of the directory.
 //   - Replace, Touch, Delete and Clear look and write under a lock on the directory that
-//     holds between processes too. It needs no file, and the system releases the
-//     lock of a process that was killed. Django takes no lock: if it writes to the same
-//     session in the same instant, the last one wins.
-//   - There are no placeholders (B-184): a file appears with its content. An empty one,
-//     made by Django, is a record that no codec can read.
-//   - A number of seconds as a custom expiry counts from the file's time (B-179).
+//     holds between processes too. It needs no file, and the system releases the lock of a
+//     process that was killed. Django takes no lock: if it writes to the same session in the
+//     same instant, the last one wins.
+//   - There are no placeholders: a file appears with its content. An empty one, made by
+//     Django, is a record that no codec can read.
 //   - A file that cannot be read for another reason than its absence is an error, not an
-//     unknown session (B-175, R-117).
-//   - Clear also removes placeholders and forgotten temporary files (B-176, B-189).
+//     unknown session.
+//   - Clear also removes placeholders and forgotten temporary files.
 //
-// A file's modification time is the record's Saved. When a record expires is not in the
-// file: it follows from that time, or from what stands in the session (B-178); see
-// Config.Expiry.
+// A file's modification time is the record's Used; no other time is kept. When a session
+// ends is decided by the layer, from that time and from what stands in the session.
 //
-// The file names are the session keys (B-317): who can list the directory can take over
+// The file names are the session keys: whoever can list the directory can take over
 // sessions. So the directory is for its owner alone.
 package file
 
@@ -35,27 +33,18 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"sessionlab/sessions"
 )
 
-// Config says where the files are and how long they are good.
+// Config says where the files are.
 type Config struct {
 	// Dir is the directory [SESSION_FILE_PATH]. It is made with mode 0700 if it is not
 	// there. One that others may list is set to 0700, one that others may write to is
-	// refused: whoever can put files there can put sessions there.
+	// refused: whoever can put files there can put sessions there.
 	Dir string
 	// CookieName begins each file's name; "" is "sessionid" [SESSION_COOKIE_NAME].
 	CookieName string
-	// Age is how long a session lasts after it was saved, unless Expiry says otherwise;
-	// 0 is two weeks [SESSION_COOKIE_AGE].
-	Age time.Duration
-	// Expiry, if not nil, says when a record stops being valid that holds data and was
-	// saved at saved; see Config.Deadline of package sessions. To spare a second decoding
-	// it is not asked on every load: Load returns a record that is younger than Age with
-	// Expires zero, and the layer decides. All that writes or removes does ask.
-	Expiry func(data []byte, saved time.Time) time.Time
 	// MaxSize is the largest file in bytes, for reading and for writing; 0 is 2 MiB,
 	// which holds any session of 1 MiB in base64.
 	MaxSize int
@@ -69,12 +58,14 @@ type Engine struct {
 	conn syscall.RawConn
 	turn chan struct{} // holds an element while some goroutine has the lock
 	save queues
+	sync syncs
 }
 
 var (
-	_ sessions.Engine  = (*Engine)(nil)
+	_ sessions.Keyed   = (*Engine)(nil)
 	_ sessions.Toucher = (*Engine)(nil)
 	_ sessions.Clearer = (*Engine)(nil)
+	_ sessions.Lister  = (*Engine)(nil)
 	_ sessions.Locator = (*Engine)(nil)
 )
 
@@ -84,21 +75,16 @@ func Open(cfg Config) (*Engine, error) {
 	if cfg.CookieName == "" {
 		cfg.CookieName = "sessionid"
 	}
-	if cfg.Age == 0 {
-		cfg.Age = 14 * 24 * time.Hour
-	}
 	if cfg.MaxSize == 0 {
 		cfg.MaxSize = 2 << 20
 	}
 	switch {
 	case cfg.Dir == "":
 		return nil, errors.New("file: no directory")
-	case cfg.Age < 0:
-		return nil, fmt.Errorf("file: Age is negative: %s", cfg.Age)
 	case strings.ContainsAny(cfg.CookieName, "/\\\x00") || len(cfg.CookieName) > 100:
 		return nil, fmt.Errorf("file: cookie name %.100q cannot begin a file name", cfg.CookieName)
 	}
-	e := &Engine{cfg: cfg, turn: make(chan struct{}, 1)}
+	e := &Engine{cfg: cfg, turn: make(chan struct{}, 1), sync: syncs{turn: make(chan struct{}, 1)}}
 	if dir, err := filepath.Abs(cfg.Dir); err == nil {
 		e.cfg.Dir = dir // the working directory may change
 	}
@@ -154,60 +140,27 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// Load returns the record in the file under key.
+// Load returns the record in the file under key, with Used.
 func (e *Engine) Load(ctx context.Context, key string) (sessions.Record, error) {
-	rec, err := e.load(ctx, key)
+	rec, err := e.read(ctx, key)
 	if err != nil {
 		return sessions.Record{}, fmt.Errorf("file: load: %w", err)
 	}
 	return rec, nil
 }
 
-func (e *Engine) load(ctx context.Context, key string) (sessions.Record, error) {
-	rec, err := e.read(ctx, key)
-	if err != nil {
-		return sessions.Record{}, err
-	}
-	rec.Expires = rec.Saved.Add(e.cfg.Age)
-	past := rec.Expired(time.Now())
-	if past && e.cfg.Expiry != nil {
-		past = e.expired(rec)
-	}
-	if past {
-		return sessions.Record{}, sessions.ErrExpired
-	}
-	if e.cfg.Expiry != nil {
-		rec.Expires = time.Time{}
-	}
-	return rec, nil
-}
-
-// expired reports whether the time of a record as it was read has passed.
-func (e *Engine) expired(rec sessions.Record) bool {
-	rec.Expires = e.deadline(rec)
-	return rec.Expired(time.Now())
-}
-
-func (e *Engine) deadline(rec sessions.Record) time.Time {
-	if e.cfg.Expiry == nil || len(rec.Data) == 0 {
-		return rec.Saved.Add(e.cfg.Age)
-	}
-	return e.cfg.Expiry(rec.Data, rec.Saved)
-}
-
-// read returns what is under key, whether its time has passed or not.
 func (e *Engine) read(ctx context.Context, key string) (sessions.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return sessions.Record{}, err
 	}
-	if !sessions.ValidKey(key) { // before it can be part of a path (B-173, R-121)
+	if !sessions.ValidKey(key) { // before it can be part of a path
 		return sessions.Record{}, sessions.ErrNotFound
 	}
-	data, saved, err := e.readFile(e.name(key))
+	data, used, err := e.readFile(e.name(key))
 	if err != nil {
 		return sessions.Record{}, err
 	}
-	return sessions.Record{Data: data, Saved: saved}, nil
+	return sessions.Record{Data: data, Used: used}, nil
 }
 
 func (e *Engine) name(key string) string { return e.cfg.CookieName + key }
@@ -219,11 +172,11 @@ func (e *Engine) Locate(string) sessions.Location {
 		Store:   e.cfg.Dir,
 		Key:     "file name, after " + e.cfg.CookieName,
 		Data:    "content",
-		Expires: "modification time, and " + e.cfg.Age.String(),
+		Expires: "modification time, and what stands in the session",
 	}
 }
 
-// errRemoved: a store out of reach, not a thousand visitors without a session.
+// errRemoved: a store out of reach, not a thousand visitors without a session.
 var errRemoved = errors.New("the directory was removed")
 
 // cause takes the file's name, and so the key, out of an error of package os.

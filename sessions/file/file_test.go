@@ -3,15 +3,16 @@
 package file
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -47,7 +48,7 @@ func open(t testing.TB, cfg Config) *Engine {
 
 func record(data string) sessions.Record {
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	return sessions.Record{Data: []byte(data), Saved: now, Expires: now.Add(time.Hour)}
+	return sessions.Record{Data: []byte(data), Saved: now, Used: now, Expires: now.Add(time.Hour)}
 }
 
 func create(t testing.TB, e *Engine, data string) (key, path string) {
@@ -66,16 +67,9 @@ func wantData(t testing.TB, e *Engine, key, want string) {
 	}
 }
 
-// withLifetime is what the layer is to this engine: it keeps the time to live in the data,
-// and looks at it after a load.
-type withLifetime struct{ *Engine }
-
 func TestConformance(t *testing.T) {
 	sessionstest.Run(t, func(t *testing.T) sessions.Engine {
-		return withLifetime{open(t, Config{Dir: memoryDir(t), Age: time.Hour, Expiry: func(data []byte, saved time.Time) time.Time {
-			rec, _ := split(sessions.Record{Data: data, Saved: saved})
-			return rec.Expires
-		}})}
+		return open(t, Config{Dir: memoryDir(t), CookieName: "__Host-other.name"})
 	})
 }
 
@@ -91,52 +85,11 @@ func memoryDir(t *testing.T) string {
 	return dir
 }
 
-func join(rec sessions.Record) sessions.Record {
-	rec.Data = append(strconv.AppendInt(nil, int64(rec.Expires.Sub(rec.Saved)), 10), "|"+string(rec.Data)...)
-	return rec
-}
-
-func split(rec sessions.Record) (sessions.Record, error) {
-	number, data, _ := bytes.Cut(rec.Data, []byte("|"))
-	lifetime, err := strconv.ParseInt(string(number), 10, 64)
-	rec.Data, rec.Expires = data, rec.Saved.Add(time.Duration(lifetime))
-	return rec, err
-}
-
-func (e withLifetime) Load(ctx context.Context, key string) (sessions.Record, error) {
-	rec, err := e.Engine.Load(ctx, key)
-	if err == nil {
-		rec, err = split(rec)
-	}
-	if err == nil && rec.Expired(time.Now()) {
-		err = sessions.ErrExpired
-	}
-	if err != nil {
-		return sessions.Record{}, err
-	}
-	return rec, nil
-}
-
-func (e withLifetime) Create(ctx context.Context, rec sessions.Record) (string, error) {
-	return e.Engine.Create(ctx, join(rec))
-}
-
-func (e withLifetime) Replace(ctx context.Context, key string, old, rec sessions.Record) (string, error) {
-	stored, err := e.Load(ctx, key)
-	if err != nil {
-		return "", err
-	}
-	if !bytes.Equal(stored.Data, old.Data) {
-		return "", sessions.ErrConflict
-	}
-	return e.Engine.Replace(ctx, key, join(stored), join(rec))
-}
-
 // TestFilesAreDjangos is B-170, B-173 and B-181.
 func TestFilesAreDjangos(t *testing.T) {
 	e := open(t, Config{})
 	rec := record("content:without:newline")
-	rec.Saved = rec.Saved.Add(-3 * time.Hour)
+	rec.Used = rec.Used.Add(-3 * time.Hour)
 	key, err := e.Create(t.Context(), rec)
 	if err != nil {
 		t.Fatal(err)
@@ -147,14 +100,14 @@ func TestFilesAreDjangos(t *testing.T) {
 		t.Errorf("content = %q, %v", content, err)
 	}
 	info, err := os.Stat(path)
-	if err != nil || !info.ModTime().Equal(rec.Saved) {
-		t.Errorf("modification time = %v, %v, want %v", info.ModTime(), err, rec.Saved)
+	if err != nil || !info.ModTime().Equal(rec.Used) {
+		t.Errorf("modification time = %v, %v, want %v", info.ModTime(), err, rec.Used)
 	}
 	if _, err := e.Load(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := os.Stat(path); !again.ModTime().Equal(rec.Saved) {
-		t.Errorf("modification time after a load = %v, want %v", again.ModTime(), rec.Saved)
+	if again, _ := os.Stat(path); !again.ModTime().Equal(rec.Used) {
+		t.Errorf("modification time after a load = %v, want %v", again.ModTime(), rec.Used)
 	}
 	named := open(t, Config{Dir: e.cfg.Dir, CookieName: "other"}) // B-193
 	if _, err := named.Load(t.Context(), key); !errors.Is(err, sessions.ErrNotFound) {
@@ -162,47 +115,93 @@ func TestFilesAreDjangos(t *testing.T) {
 	}
 }
 
-// TestAge is B-178 and B-179: with no function for the expiry all depends on the file's
-// time; with one it decides, both ways.
-func TestAge(t *testing.T) {
-	hour := func(_ []byte, saved time.Time) time.Time { return saved.Add(time.Hour) }
-	week := func(_ []byte, saved time.Time) time.Time { return saved.Add(7 * 24 * time.Hour) }
-	const day = 24 * time.Hour
-	for _, c := range []struct {
-		name           string
-		expiry         func([]byte, time.Time) time.Time
-		age            time.Duration // how old the file is, where Config.Age is a day
-		loads, renewed bool
-	}{
-		{"younger than Age", nil, day - time.Minute, true, true},
-		{"older than Age", nil, day + time.Minute, false, false},
-		{"a longer expiry", week, day + time.Minute, true, true},
-		{"past the longer expiry", week, 7*day + time.Minute, false, false},
-		{"past a shorter expiry, which the layer sees on load", hour, 2 * time.Hour, true, false},
-		{"before a shorter expiry", hour, time.Minute, true, true},
+// TestTheEndIsNotThisEnginesMatter: however old a file is, it is loaded, touched and replaced;
+// the layer decides when the session ended (B-178, B-179).
+func TestTheEndIsNotThisEnginesMatter(t *testing.T) {
+	e := open(t, Config{})
+	for _, used := range []time.Time{
+		time.Unix(0, 0),
+		time.Now().AddDate(-50, 0, 0),
+		time.Now().Add(time.Hour), // the clock was set back
+		time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC),
+		time.Date(2038, 1, 19, 3, 14, 8, 0, time.UTC),
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			e := open(t, Config{Age: day, Expiry: c.expiry})
-			key, path := create(t, e, "x")
-			saved := time.Now().Add(-c.age)
-			if err := os.Chtimes(path, saved, saved); err != nil {
-				t.Fatal(err)
-			}
-			rec, err := e.Load(t.Context(), key)
-			if (err == nil) != c.loads || (err != nil && !errors.Is(err, sessions.ErrExpired)) {
-				t.Errorf("Load: err = %v, want success = %v", err, c.loads)
-			}
-			if err == nil && rec.Expires.IsZero() == (c.expiry == nil) {
-				t.Errorf("Load: Expires = %v", rec.Expires)
-			}
-			if _, err := e.Touch(t.Context(), key, record("")); (err == nil) != c.renewed {
-				t.Errorf("Touch: err = %v, want success = %v", err, c.renewed)
-			}
-			if _, err := e.Replace(t.Context(), key, record("x"), record("y")); (err == nil) != c.renewed {
-				t.Errorf("Replace: err = %v, want success = %v", err, c.renewed)
-			}
-		})
+		key, path := create(t, e, "x")
+		if err := os.Chtimes(path, used, used); err != nil {
+			t.Fatal(err)
+		}
+		rec, err := e.Load(t.Context(), key)
+		if err != nil || !rec.Used.Equal(used) || !rec.Saved.IsZero() || !rec.Expires.IsZero() {
+			t.Errorf("Load = %+v, %v, want Used %v and no other time", rec, err, used)
+		}
+		if _, err := e.Touch(t.Context(), key, record("")); err != nil {
+			t.Errorf("used at %v: Touch: %v", used, err)
+		}
+		if rec, err := e.Load(t.Context(), key); err != nil || rec.Used.Before(used) {
+			t.Errorf("used at %v: a touch moved that back to %v, %v", used, rec.Used, err)
+		}
+		if _, err := e.Replace(t.Context(), key, record("x"), record("y")); err != nil {
+			t.Errorf("used at %v: Replace: %v", used, err)
+		}
 	}
+}
+
+// A slow request does not revive a session that has ended while it ran.
+func TestASaveAfterTheEndIsRefused(t *testing.T) {
+	e := open(t, Config{})
+	key, _ := create(t, e, "x")
+	old, err := e.Load(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Expires = time.Now().Add(-time.Millisecond)
+	if _, err := e.Replace(t.Context(), key, old, record("y")); !errors.Is(err, sessions.ErrExpired) {
+		t.Errorf("Replace: %v, want ErrExpired", err)
+	}
+	used := record("")
+	used.Used = used.Used.Add(time.Second)
+	if _, err := e.Touch(t.Context(), key, used); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Replace(t.Context(), key, old, record("y")); !errors.Is(err, sessions.ErrConflict) {
+		t.Errorf("Replace of a record that was used since: %v, want ErrConflict, so that its new end is looked at", err)
+	}
+	wantData(t, e, key, "x")
+}
+
+// TestSavesThatArriveTogetherShareASync: a save never returns on a sync that began before it.
+func TestSavesThatArriveTogetherShareASync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := syncs{turn: make(chan struct{}, 1)}
+		var begun, done atomic.Int64
+		release := make(chan struct{})
+		call := func() error { // none ends before all saves are there
+			n := begun.Add(1)
+			<-release
+			done.Store(n)
+			return nil
+		}
+		var saves sync.WaitGroup
+		save := func() {
+			saves.Go(func() {
+				before := begun.Load()
+				if err := s.wait(call); err != nil || done.Load() <= before {
+					t.Errorf("returned after sync %d, %v; had to wait for one that began after %d", done.Load(), err, before)
+				}
+			})
+		}
+		save()
+		synctest.Wait()
+		for range 20 {
+			save()
+		}
+		synctest.Wait()
+		close(release)
+		saves.Wait()
+		if n := begun.Load(); n != 2 {
+			t.Errorf("%d syncs for a save and 20 that came during its sync, want 2", n)
+		}
+	})
 }
 
 // TestSizeIsLimited: what could not be read is not written.

@@ -60,7 +60,6 @@ func TestOpenRefuses(t *testing.T) {
 		"a file":                     {Dir: file},
 		"a path through a file":      {Dir: filepath.Join(file, "s")},
 		"a cookie name with a slash": {Dir: t.TempDir(), CookieName: "a/b"},
-		"a negative age":             {Dir: t.TempDir(), Age: -1},
 	} {
 		if e, err := Open(cfg); err == nil {
 			e.Close()

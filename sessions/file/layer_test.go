@@ -16,7 +16,7 @@ func TestLayer(t *testing.T) {
 	}
 	sessionstest.Layer(t, func(t *testing.T) sessions.Config {
 		cfg := sessions.Config{Codec: sessions.Signed{Signer: signer}}
-		cfg.Engine = open(t, Config{Dir: memoryDir(t), Expiry: cfg.Deadline})
+		cfg.Engine = open(t, Config{Dir: memoryDir(t)})
 		return cfg
 	})
 }

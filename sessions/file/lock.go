@@ -102,3 +102,36 @@ func (q *queues) wait(ctx context.Context, key string) (done func(), err error) 
 		return nil, ctx.Err()
 	}
 }
+
+// syncs lets those who have changed the directory at the same time share one sync.
+type syncs struct {
+	turn chan struct{} // holds an element during a sync
+
+	mu   sync.Mutex
+	next *shared // the sync that has not begun, nil if nobody waits for it
+}
+
+type shared struct {
+	done bool
+	err  error
+}
+
+// wait returns what call, a sync, returned, called once for all who came before it began.
+func (s *syncs) wait(call func() error) error {
+	s.mu.Lock()
+	if s.next == nil {
+		s.next = &shared{}
+	}
+	own := s.next
+	s.mu.Unlock()
+
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	if !own.done { // the first of those who wait for it
+		s.mu.Lock()
+		s.next = nil // who comes from now on needs another one
+		s.mu.Unlock()
+		own.err, own.done = call(), true
+	}
+	return own.err
+}

@@ -12,9 +12,9 @@ import (
 	"sessionlab/sessions"
 )
 
-// readFile returns the content and the time of a regular file in the directory. What is
-// anything else, a symbolic link, a pipe or too large, is not opened, or not read, and
-// counts as unknown.
+// readFile returns the content and the time of a regular file in the directory. Anything
+// else (a symbolic link, a pipe, a file that is too large) is not opened or not read, and
+// counts as unknown.
 func (e *Engine) readFile(name string) (data []byte, modified time.Time, err error) {
 	fd := -1
 	if controlErr := e.conn.Control(func(dir uintptr) {

@@ -40,7 +40,8 @@ func (e *Engine) CreateUnder(ctx context.Context, key string, rec sessions.Recor
 	return nil
 }
 
-// Replace writes rec if the file still holds the data of old.
+// Replace writes rec if the file still holds the data of old. That old has expired meanwhile
+// is seen only if the caller says when it does, in old.Expires.
 func (e *Engine) Replace(ctx context.Context, key string, old, rec sessions.Record) (string, error) {
 	if err := e.replace(ctx, key, old, rec); err != nil {
 		return "", fmt.Errorf("file: replace: %w", err)
@@ -59,12 +60,14 @@ func (e *Engine) replace(ctx context.Context, key string, old, rec sessions.Reco
 		switch {
 		case err != nil:
 			return err
-		case e.expired(stored):
-			return sessions.ErrExpired
 		case !bytes.Equal(stored.Data, old.Data):
 			return sessions.ErrConflict
+		case !old.Expired(time.Now()):
+			return nil
+		case stored.Used.Equal(old.Used):
+			return sessions.ErrExpired
 		}
-		return nil
+		return sessions.ErrConflict // used since, so the end may have moved: the caller has to look
 	}
 	if err := unchanged(); err != nil { // a look without the lock, to spare a loser the write
 		return err
@@ -77,7 +80,7 @@ func (e *Engine) replace(ctx context.Context, key string, old, rec sessions.Reco
 
 // put brings rec under key, if check, which is called under the lock, allows it. The slow
 // part, writing to the disk, is done before the lock is taken; what readers see changes
-// in one step, and is on the disk before put returns.
+// in one step, and is on the disk before put returns.
 func (e *Engine) put(ctx context.Context, key string, rec sessions.Record, check func() error) error {
 	if len(rec.Data) > e.cfg.MaxSize {
 		return sessions.TooLarge(len(rec.Data), e.cfg.MaxSize, nil)
@@ -98,11 +101,11 @@ func (e *Engine) put(ctx context.Context, key string, rec sessions.Record, check
 		e.root.Remove(temporary)
 		return cause(err)
 	}
-	return cause(e.dir.Sync())
+	return cause(e.sync.wait(e.dir.Sync))
 }
 
 // writeTemporary writes rec to a file of its own, named as Django names them, with the
-// times and the mode that it will have under its key.
+// time and the mode that it will have under its key.
 func (e *Engine) writeTemporary(key string, rec sessions.Record) (name string, err error) {
 	name = e.name(key) + temporaryMark + sessions.NewKey()[:temporaryDigits]
 	f, err := e.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -110,8 +113,8 @@ func (e *Engine) writeTemporary(key string, rec sessions.Record) (name string, e
 		return name, err
 	}
 	_, err = f.Write(rec.Data)
-	if err == nil {
-		err = e.root.Chtimes(name, rec.Saved, rec.Saved)
+	if err == nil && !rec.Used.IsZero() {
+		err = e.root.Chtimes(name, rec.Used, rec.Used)
 	}
 	if err == nil {
 		err = f.Sync()
@@ -119,29 +122,33 @@ func (e *Engine) writeTemporary(key string, rec sessions.Record) (name string, e
 	return name, errors.Join(err, f.Close())
 }
 
-// Touch moves the file's time, if that prolongs the session. The move is not synced: at a
-// power loss, the session may end as early as if it had not been used.
+// Touch moves the file's time forward. The move is not synced: at a power loss, the session
+// may end as early as if it had not been used.
 func (e *Engine) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
 	if !sessions.ValidKey(key) {
 		return "", fmt.Errorf("file: touch: %w", sessions.ErrNotFound)
 	}
 	err := e.locked(ctx, func() error {
-		stored, err := e.read(ctx, key)
-		if err != nil {
+		info, err := e.stat(key)
+		if err != nil || !rec.Used.After(info.ModTime()) {
 			return err
 		}
-		if e.expired(stored) {
-			return sessions.ErrExpired
-		}
-		if !rec.Expires.After(e.deadline(stored)) || !rec.Saved.After(stored.Saved) {
-			return nil
-		}
-		return e.root.Chtimes(e.name(key), rec.Saved, rec.Saved)
+		return e.root.Chtimes(e.name(key), rec.Used, rec.Used)
 	})
 	if err != nil {
 		return "", fmt.Errorf("file: touch: %w", cause(err))
 	}
 	return key, nil
+}
+
+// stat tells of the file under key. Anything but a file that this engine may have made is
+// absent.
+func (e *Engine) stat(key string) (fs.FileInfo, error) {
+	info, err := e.root.Lstat(e.name(key))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (!info.Mode().IsRegular() || info.Size() > int64(e.cfg.MaxSize)) {
+		return nil, sessions.ErrNotFound
+	}
+	return info, err
 }
 
 // Delete removes the file under key.
@@ -172,7 +179,7 @@ func (e *Engine) remove(ctx context.Context, key string, check func() error) err
 		return e.root.Remove(e.name(key))
 	})
 	if err == nil {
-		err = e.dir.Sync()
+		err = e.sync.wait(e.dir.Sync)
 	}
 	return cause(err)
 }

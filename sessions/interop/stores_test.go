@@ -91,7 +91,7 @@ func openFiles(t *testing.T) store {
 	dir := t.TempDir()
 	d := startDjango(t, ":memory:", dir)
 	cfg := sessions.Config{Codec: signed(t)}
-	engine, err := file.Open(file.Config{Dir: dir, Expiry: cfg.Deadline})
+	engine, err := file.Open(file.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,12 @@
 package scsstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,22 +42,29 @@ func (e *engine) lock(key string) *sync.Mutex {
 	return l
 }
 
-// A record is stored as its two times in microseconds and its data, since an scs.Store
+// A record is stored as its three times in microseconds and its data, since an scs.Store
 // keeps a deadline but does not tell it.
 
 func pack(rec sessions.Record) []byte {
-	return fmt.Appendf(nil, "%d %d %s", rec.Saved.UnixMicro(), rec.Expires.UnixMicro(), rec.Data)
+	b := fmt.Appendf(nil, "%d %d %d ", rec.Saved.UnixMicro(), rec.Used.UnixMicro(), rec.Expires.UnixMicro())
+	return append(b, rec.Data...)
 }
 
-func unpack(b []byte) (sessions.Record, bool) {
-	saved, rest, _ := strings.Cut(string(b), " ")
-	expires, data, ok := strings.Cut(rest, " ")
-	s, err1 := strconv.ParseInt(saved, 10, 64)
-	x, err2 := strconv.ParseInt(expires, 10, 64)
-	if !ok || err1 != nil || err2 != nil {
-		return sessions.Record{}, false
+// unpack reads what pack wrote. Anything else is damage, or somebody else's.
+func unpack(b []byte) (rec sessions.Record, err error) {
+	parts := bytes.SplitN(b, []byte(" "), 4)
+	if len(parts) != 4 {
+		return rec, fmt.Errorf("%w: no times in it", sessions.ErrDecode)
 	}
-	return sessions.Record{Data: []byte(data), Saved: time.UnixMicro(s).UTC(), Expires: time.UnixMicro(x).UTC()}, true
+	for i, at := range []*time.Time{&rec.Saved, &rec.Used, &rec.Expires} {
+		n, err := strconv.ParseInt(string(parts[i]), 10, 64)
+		if err != nil {
+			return sessions.Record{}, fmt.Errorf("%w: %q is no time", sessions.ErrDecode, parts[i])
+		}
+		*at = time.UnixMicro(n).UTC()
+	}
+	rec.Data = bytes.Clone(parts[3])
+	return rec, nil
 }
 
 func (e *engine) Load(ctx context.Context, key string) (sessions.Record, error) {
@@ -72,14 +79,17 @@ func (e *engine) Load(ctx context.Context, key string) (sessions.Record, error) 
 	} else {
 		b, found, err = e.store.Find(key)
 	}
+	if err == nil && !found {
+		return sessions.Record{}, sessions.ErrNotFound
+	}
+	var rec sessions.Record
+	if err == nil {
+		rec, err = unpack(b)
+	}
 	if err != nil {
 		return sessions.Record{}, fmt.Errorf("scsstore: load: %w", err)
 	}
-	rec, ok := unpack(b)
-	switch {
-	case !found, !ok:
-		return sessions.Record{}, sessions.ErrNotFound
-	case rec.Expired(time.Now()):
+	if rec.Expired(time.Now()) {
 		return sessions.Record{}, sessions.ErrExpired
 	}
 	return rec, nil
@@ -115,15 +125,25 @@ func (e *engine) Replace(ctx context.Context, key string, old, rec sessions.Reco
 	return key, e.put(ctx, key, rec)
 }
 
-// Touch implements [sessions.Toucher].
+// Touch implements [sessions.Toucher]. It moves Used and Expires.
 func (e *engine) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
 	defer e.lock(key).Unlock()
 	now, err := e.Load(ctx, key)
-	if err != nil || !rec.Expires.After(now.Expires) {
-		return key, err
+	if err != nil {
+		return "", err
 	}
-	now.Saved, now.Expires = rec.Saved, rec.Expires
+	if !rec.Used.After(now.Used) && !rec.Expires.After(now.Expires) {
+		return key, nil
+	}
+	now.Used, now.Expires = later(now.Used, rec.Used), later(now.Expires, rec.Expires)
 	return key, e.put(ctx, key, now)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (e *engine) Delete(ctx context.Context, key string) error {

@@ -1,11 +1,13 @@
 package scsstore
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
+	"sessionlab/sessions/db"
+	"sessionlab/sessions/file"
 	"sessionlab/sessions/sessionstest"
 )
 
@@ -83,6 +87,106 @@ func TestAPlainSessionManagerKeepsItsSessionsInAnEngine(t *testing.T) {
 		res.Body.Close()
 		if string(got) != c.want {
 			t.Errorf("GET %s: %q, want %q", c.path, got, c.want)
+		}
+	}
+}
+
+// What a plain scs.SessionManager asks of a store: a commit is an upsert, whatever is there.
+func TestACommitOverAnExpiredSessionSucceeds(t *testing.T) {
+	for name, open := range map[string]func(t *testing.T) sessions.Keyed{
+		"memory": func(*testing.T) sessions.Keyed { return cache.NewMemory(cache.MemoryOptions{}) },
+		"db":     table,
+		"file":   files,
+		"scs":    func(*testing.T) sessions.Keyed { return Engine(memstore.NewWithCleanupInterval(0)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Store(open(t), []byte("a secret for this test"))
+			wantFound := func(want string) {
+				t.Helper()
+				b, found, err := s.FindCtx(t.Context(), "token")
+				if string(b) != want || found != (want != "") || err != nil {
+					t.Errorf("Find = %q, %v, %v, want %q", b, found, err, want)
+				}
+			}
+			expiry := time.Now().Add(300 * time.Millisecond)
+			if err := s.CommitCtx(t.Context(), "token", []byte("one\x00\xff"), expiry); err != nil {
+				t.Fatal(err)
+			}
+			wantFound("one\x00\xff")
+			time.Sleep(time.Until(expiry) + 2*time.Millisecond)
+			wantFound("")
+			for _, want := range []string{"two", "three"} {
+				if err := s.CommitCtx(t.Context(), "token", []byte(want), time.Now().Add(time.Hour)); err != nil {
+					t.Fatal(err)
+				}
+				wantFound(want)
+			}
+			if err := s.DeleteCtx(t.Context(), "token"); err != nil {
+				t.Fatal(err)
+			}
+			wantFound("")
+		})
+	}
+}
+
+func table(t *testing.T) sessions.Keyed {
+	t.Helper()
+	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	if err == nil {
+		err = d.CreateTable(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	e, err := db.New(d, db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+func files(t *testing.T) sessions.Keyed {
+	t.Helper()
+	e, err := file.Open(file.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// A damaged record locks no visitor out of a plain scs.SessionManager.
+func TestACommitOverADamagedSessionSucceeds(t *testing.T) {
+	e := cache.NewMemory(cache.MemoryOptions{})
+	secret := []byte("a secret for this test")
+	s := Store(e, secret)
+	rec := sessions.Record{Data: []byte("neither a time nor base64"), Saved: time.Now(), Expires: time.Now().Add(time.Hour)}
+	if err := sessions.HashKeys(e, secret).CreateUnder(t.Context(), "token", rec); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := s.FindCtx(t.Context(), "token"); found || err != nil {
+		t.Errorf("Find = %v, %v, want it not found", found, err)
+	}
+	if err := s.CommitCtx(t.Context(), "token", []byte("two"), time.Now().Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	if b, _, err := s.FindCtx(t.Context(), "token"); string(b) != "two" || err != nil {
+		t.Errorf("Find = %q, %v, want two", b, err)
+	}
+}
+
+// what is damaged in the store is an error that the layer can tell from a failure.
+func TestADamagedRecordIsToldApart(t *testing.T) {
+	for _, damaged := range []string{"", "x", "1 2 data", "1 2 x data"} {
+		store := memstore.NewWithCleanupInterval(0)
+		e, key := Engine(store), sessions.NewKey()
+		if err := store.Commit(key, []byte(damaged), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if rec, err := e.Load(t.Context(), key); !errors.Is(err, sessions.ErrDecode) || rec.Data != nil {
+			t.Errorf("%q: Load = %q, %v, want ErrDecode", damaged, rec.Data, err)
 		}
 	}
 }

@@ -19,7 +19,9 @@ func expiredAtCreate(t testing.TB, e sessions.Engine) {
 }
 
 func timeHasPassed(t testing.TB, e sessions.Engine) {
-	needExpiry(t, e)
+	if !keepsExpiry(t, e) {
+		t.Skip("this engine leaves it to the layer when a record ends")
+	}
 	created := numbered(1)
 	created.Expires = time.Now().UTC().Add(200 * time.Millisecond).Truncate(time.Microsecond)
 	key := create(t, e, created)

@@ -1,82 +1,23 @@
 package sessionstest
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"sessionlab/sessions"
 )
 
-// faulty is an engine that something happens to: hook is told of each call before and after
-// it was carried out, and fails it by an error. A call that fails afterwards has been done,
-// as when the answer of a server is lost on its way.
-type faulty struct {
-	sessions.Engine
-	hook func(call string) error // "before load", "after replace", …
-}
-
 var errFault = errors.New("sessionstest: the store is on fire")
-
-// failing fails one call.
-func failing(call string) func(string) error {
-	return func(now string) error {
-		if now == call {
-			return errFault
-		}
-		return nil
-	}
-}
-
-func (f *faulty) around(name string, call func() error) error {
-	if err := f.hook("before " + name); err != nil {
-		return err
-	}
-	if err := call(); err != nil {
-		return err
-	}
-	return f.hook("after " + name)
-}
-
-func (f *faulty) Load(ctx context.Context, key string) (rec sessions.Record, err error) {
-	err = f.around("load", func() (err error) { rec, err = f.Engine.Load(ctx, key); return err })
-	return rec, err
-}
-
-func (f *faulty) Create(ctx context.Context, rec sessions.Record) (key string, err error) {
-	err = f.around("create", func() (err error) { key, err = f.Engine.Create(ctx, rec); return err })
-	return key, err
-}
-
-func (f *faulty) Replace(ctx context.Context, key string, old, rec sessions.Record) (newKey string, err error) {
-	name := "replace"
-	if !rec.Expires.After(rec.Saved.AddDate(0, 0, 1)) && rec.Data == nil {
-		name = "remove" // the layer's conditional delete
-	}
-	err = f.around(name, func() (err error) { newKey, err = f.Engine.Replace(ctx, key, old, rec); return err })
-	return newKey, err
-}
-
-func (f *faulty) Delete(ctx context.Context, key string) error {
-	return f.around("delete", func() error { return f.Engine.Delete(ctx, key) })
-}
-
-// ValidKey keeps the shape of keys that the engine has got.
-func (f *faulty) ValidKey(key string) bool {
-	if c, ok := f.Engine.(sessions.KeyChecker); ok {
-		return c.ValidKey(key)
-	}
-	return sessions.ValidKey(key)
-}
 
 // broken has the case's manager run over its engine with a hook; what b.open gives then is
 // under its influence too, as long as it fails calls.
 func (b *bench) broken(hook func(call string) error) {
 	b.t.Helper()
-	b.manager(func(c *sessions.Config) { c.Engine = &faulty{c.Engine, hook} })
+	b.manager(func(c *sessions.Config) { c.Engine = &Faulty{Engine: c.Engine, Hook: hook} })
 }
 
 // faultCases are what stays true when a store fails or somebody else is quicker at any step
@@ -93,7 +34,7 @@ var faultCases = []layerCase{
 			s.CycleKey()
 			s.Set("user", "ann")
 			get(s, "a")
-			fault = failing(call)
+			fault = FailAt(call, errFault)
 			err := s.Save()
 			fault = none
 			if alive := b.open(key); err != nil && (get(alive, "a") != 1 || alive.Has("user")) {
@@ -151,11 +92,11 @@ var faultCases = []layerCase{
 			w.WriteHeader(http.StatusSeeOther)
 			io.WriteString(w, "a page")
 		}, func(c *sessions.Config) {
-			c.Engine = &faulty{c.Engine, func(call string) error { return fault(call) }}
+			c.Engine = &Faulty{Engine: c.Engine, Hook: func(step string) error { return fault(step) }}
 		})
 		key := b.stored("a", 1)
 		for call, path := range map[string]string{"before load": "/read", "after load": "/set", "before replace": "/set", "before create": "/cycle", "before delete": "/flush", "before remove": "/clear"} {
-			fault = failing(call)
+			fault = FailAt(call, errFault)
 			r := b.visit(ts, path, key)
 			fault = func(string) error { return nil }
 			if r.status != http.StatusServiceUnavailable || r.cookie != nil || r.header.Get("Location") != "" || strings.Contains(r.body, "a page") || r.header.Get("Retry-After") == "" {
@@ -165,7 +106,7 @@ var faultCases = []layerCase{
 				t.Errorf("%s failed, and the session holds %v", call, s.Keys())
 			}
 		}
-		fault = failing("before create")
+		fault = FailAt("before create", errFault)
 		if r := b.request(ts, "/set", ""); r.status != http.StatusServiceUnavailable || r.cookie != nil {
 			t.Errorf("a first save fails: %d, cookie %v", r.status, r.cookie)
 		}
@@ -186,7 +127,7 @@ var faultCases = []layerCase{
 				broken.Data = rec.Data[:len(rec.Data)/2]
 			}
 			if broken.Expires.IsZero() {
-				broken.Expires = b.m.Config().Deadline(rec.Data, rec.Saved)
+				broken.Expires = time.Now().Add(time.Hour)
 			}
 			if _, err := b.m.Config().Engine.Replace(t.Context(), key, rec, broken); err != nil {
 				t.Fatal(err)

@@ -57,6 +57,7 @@ func (b *bench) manager(change ...func(*sessions.Config)) *sessions.Manager {
 		return b.m
 	}
 	cfg := b.cfg
+	cfg.Cookie.Name = "sessionid" // which the cases send, whatever name the engine was made for
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -22,11 +22,11 @@ func createdRecordLoadsBack(t testing.TB, e sessions.Engine) {
 func timesLoadBack(t testing.TB, e sessions.Engine) {
 	rec := numbered(1)
 	got := load(t, e, create(t, e, rec))
-	if got.Saved.IsZero() && got.Expires.IsZero() {
-		t.Error("Load: Saved and Expires are both zero, so nobody can tell when the record ends")
+	if got.Saved.IsZero() && got.Used.IsZero() && got.Expires.IsZero() {
+		t.Error("Load: all times are zero, so nobody can tell when the record ends")
 	}
 	wantTimes(t, got, rec)
-	for name, at := range map[string]time.Time{"Saved": got.Saved, "Expires": got.Expires} {
+	for name, at := range map[string]time.Time{"Saved": got.Saved, "Used": got.Used, "Expires": got.Expires} {
 		if at.Location() != time.UTC {
 			t.Errorf("Load: %s is in %v, want UTC", name, at.Location())
 		}
@@ -67,7 +67,7 @@ func loadUnknown(t testing.TB, e sessions.Engine) {
 	wantGone(t, e, key)
 }
 
-// malformed are keys that no engine issued (R-02).
+// malformed are keys that no engine issued.
 var malformed = []string{
 	"", ".", "..", "a", "../../x", `..\..\x`, "a/b", "%00", "*", "' or 1=1 --", "🍪",
 	"\x00", strings.Repeat("a", 31) + "\x00", strings.Repeat("a", 31) + "\xff",
@@ -160,6 +160,9 @@ func endedContext(t testing.TB, e sessions.Engine) {
 	if e, ok := e.(sessions.Clearer); ok {
 		calls["Clear"] = func() error { _, err := e.Clear(ctx, nil, nil); return err }
 	}
+	if e, ok := e.(sessions.Lister); ok {
+		calls["List"] = func() error { return e.List(ctx, func(string, sessions.Record) bool { return true }) }
+	}
 	for name, call := range calls {
 		if err := call(); err == nil || errors.Is(err, sessions.ErrNotFound) || errors.Is(err, sessions.ErrConflict) {
 			t.Errorf("%s with an ended context: err = %v, want an error of its own", name, err)
@@ -190,6 +193,21 @@ func deleteMissing(t testing.TB, e sessions.Engine) {
 	}
 	if err := e.Delete(t.Context(), sessions.NewKey()); err != nil {
 		t.Errorf("Delete of a key that never was: %v", err)
+	}
+}
+
+func traitsTellTheBrowser(t testing.TB, e sessions.Engine) {
+	var traits sessions.Traits
+	if d, ok := e.(sessions.Describer); ok {
+		traits = d.Traits()
+	}
+	key := create(t, e, numbered(1))
+	if err := e.Delete(t.Context(), key); err != nil {
+		t.Fatalf("Delete: %v", err)
+	}
+	_, err := e.Load(t.Context(), key)
+	if survives := err == nil; survives != traits.InCookie {
+		t.Errorf("Traits: InCookie = %v, and a key is good after Delete: %v", traits.InCookie, survives)
 	}
 }
 

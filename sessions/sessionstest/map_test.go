@@ -3,6 +3,8 @@ package sessionstest
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 // one of them, for the suite to notice.
 type mapEngine struct {
 	flaw    flaw
+	bare    bool // keeps Used alone, as package file does
 	mu      sync.Mutex
 	records map[string]sessions.Record
 }
@@ -20,7 +23,7 @@ type mapEngine struct {
 type flaw string
 
 func newMap(f flaw) *mapEngine {
-	return &mapEngine{flaw: f, records: map[string]sessions.Record{}}
+	return &mapEngine{flaw: f, bare: f == "clears without asking", records: map[string]sessions.Record{}}
 }
 
 func (e *mapEngine) has(f flaw) bool { return e.flaw == f }
@@ -93,8 +96,7 @@ func (e *mapEngine) Create(ctx context.Context, rec sessions.Record) (string, er
 		rec.Expires = time.Time{}
 	}
 	if !rec.Expired(time.Now()) {
-		rec.Data = e.copied(rec.Data)
-		e.records[key] = rec
+		e.keep(key, rec)
 	}
 	return key, nil
 }
@@ -121,14 +123,23 @@ func (e *mapEngine) Replace(ctx context.Context, key string, old, rec sessions.R
 		return key, nil
 	}
 	if e.has("keeps the old times") {
-		rec.Saved, rec.Expires = e.records[key].Saved, e.records[key].Expires
+		stored := e.records[key]
+		rec.Saved, rec.Used, rec.Expires = stored.Saved, stored.Used, stored.Expires
 	}
 	if e.has("replaces nothing") {
 		return key, nil
 	}
+	e.keep(key, rec)
+	return key, nil
+}
+
+// keep stores what this engine keeps of rec. The caller holds the lock.
+func (e *mapEngine) keep(key string, rec sessions.Record) {
+	if e.bare {
+		rec.Saved, rec.Expires = time.Time{}, time.Time{}
+	}
 	rec.Data = e.copied(rec.Data)
 	e.records[key] = rec
-	return key, nil
 }
 
 func (e *mapEngine) Delete(ctx context.Context, key string) error {
@@ -162,18 +173,34 @@ func (e *mapEngine) Touch(ctx context.Context, key string, rec sessions.Record) 
 		time.Sleep(50 * time.Microsecond)
 		e.mu.Lock()
 	}
-	if !rec.Expires.After(stored.Expires) && !e.has("touches backwards") || e.has("touches nothing") {
-		return key, nil
+	back := e.has("touches backwards")
+	if back || rec.Used.After(stored.Used) && !e.has("touches nothing") {
+		stored.Used = rec.Used
 	}
-	stored.Saved, stored.Expires = rec.Saved, rec.Expires
+	if back || !e.bare && rec.Expires.After(stored.Expires) && !e.has("touches nothing") {
+		stored.Expires = rec.Expires
+	}
+	if e.has("touches Saved") {
+		stored.Saved = rec.Saved
+	}
 	e.records[key] = stored
 	return key, nil
 }
 
-func (e *mapEngine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int)) (n int, err error) {
+func (e *mapEngine) Clear(ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int)) (n int, err error) {
+	end := func(rec sessions.Record) sessions.Record { // with the time when it ends
+		switch {
+		case e.has("clears without asking"):
+			rec.Expires = rec.Used.Add(30 * time.Minute)
+		case e.bare && ends != nil:
+			rec.Expires = ends(rec)
+		}
+		return rec
+	}
 	e.mu.Lock()
 	var keys []string
 	for key, rec := range e.records {
+		rec = end(rec)
 		if rec.Expired(time.Now()) || e.has("clears all") || e.has("clears what it saw") && rec.Expired(time.Now().Add(20*time.Second)) {
 			keys = append(keys, key)
 		}
@@ -193,7 +220,7 @@ func (e *mapEngine) Clear(ctx context.Context, _ func(sessions.Record) time.Time
 			}
 		}
 		e.mu.Lock()
-		if e.gone(key) || e.has("clears all") || e.has("clears what it saw") {
+		if e.gone(key) || end(e.records[key]).Expired(time.Now()) || e.has("clears all") || e.has("clears what it saw") {
 			delete(e.records, key)
 			n++
 		}
@@ -203,6 +230,41 @@ func (e *mapEngine) Clear(ctx context.Context, _ func(sessions.Record) time.Time
 		progress(len(keys), len(keys))
 	}
 	return n, e.enter(ctx)
+}
+
+func (e *mapEngine) List(ctx context.Context, yield func(key string, rec sessions.Record) bool) error {
+	if err := e.enter(ctx); err != nil {
+		return err
+	}
+	keys := func() []string {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return slices.Sorted(maps.Keys(e.records))
+	}
+	all := keys()
+	if e.has("lists twice") {
+		all = append(all, all...)
+	}
+	for i := 0; i < len(all); i++ {
+		if e.has("lists by position") {
+			if all = keys(); i >= len(all) {
+				break
+			}
+		}
+		e.mu.Lock()
+		rec := e.records[all[i]]
+		gone := e.gone(all[i]) && !(e.has("lists the expired") && rec.Data != nil)
+		rec.Data = e.copied(rec.Data)
+		e.mu.Unlock()
+		if !gone && !yield(all[i], rec) && !e.has("lists on") {
+			break
+		}
+	}
+	return nil
+}
+
+func (e *mapEngine) Traits() sessions.Traits {
+	return sessions.Traits{Private: true, InCookie: e.has("says that the browser keeps it")}
 }
 
 func (e *mapEngine) Locate(key string) sessions.Location {

@@ -22,7 +22,8 @@ func replaceStores(t testing.TB, e sessions.Engine) {
 
 func replaceMovesTimes(t testing.TB, e sessions.Engine) {
 	rec := numbered(1)
-	rec.Saved, rec.Expires = rec.Saved.Add(-20*time.Second), rec.Expires.Add(-20*time.Second)
+	rec = moved(rec, -20*time.Second)
+	rec.Data = numbered(1).Data
 	later := numbered(1)
 	key := create(t, e, rec)
 	key = replace(t, e, key, rec, later)

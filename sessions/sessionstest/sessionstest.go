@@ -74,45 +74,51 @@ type testCase struct {
 }
 
 var cases = []testCase{
-	// Create and load: Django B-065, B-070 to B-074, B-078, B-080, B-312.
+	// Create and load.
 	{"CreatedRecordLoadsBack", always, "what was created is loaded under the key that Create returned, byte for byte", createdRecordLoadsBack},
-	{"TimesLoadBack", always, "Load returns Saved or Expires or both, within a second of what was stored, in UTC", timesLoadBack},
-	{"CreateMakesAValidKey", always, "a key from Create has the shape that the layer lets through (R-02)", createMakesAValidKey},
-	{"CreateMakesADifferentKeyEachTime", storage, "each Create makes a new key and leaves the other records alone (B-071, B-073, B-154)", createMakesADifferentKey},
-	{"LoadOfUnknownKeyIsNotFoundAndCreatesNothing", storage, "a made-up key is ErrNotFound and costs no storage (B-080, B-312, R-41)", loadUnknown},
-	{"MalformedKeyIsNotFound", always, "a key that nobody can have issued is absent, whatever its bytes; it is no error of the store (R-02, B-164, B-173, B-210)", malformedKey},
+	{"TimesLoadBack", always, "Load returns at least one of Saved, Used and Expires, within a second of what was stored, in UTC", timesLoadBack},
+	{"CreateMakesAValidKey", always, "a key from Create has the shape that the layer lets through", createMakesAValidKey},
+	{"CreateMakesADifferentKeyEachTime", storage, "each Create makes a new key and leaves the other records alone", createMakesADifferentKey},
+	{"LoadOfUnknownKeyIsNotFoundAndCreatesNothing", storage, "a made-up key is ErrNotFound and costs no storage", loadUnknown},
+	{"MalformedKeyIsNotFound", always, "a key that nobody can have issued is absent, whatever its bytes; it is no error of the store", malformedKey},
 	{"TextIsKeptByteForByte", storage, "data is any text without NUL bytes, and is kept as it is", textIsKept},
-	{"LargeDataIsKept", storage, "data of 200,000 and of 900,000 bytes is kept (R-95)", largeDataIsKept},
+	{"LargeDataIsKept", storage, "data of 200,000 and of 900,000 bytes is kept", largeDataIsKept},
 	{"SlicesAreNotShared", always, "an engine keeps no reference to bytes passed in or handed out", slicesAreNotShared},
-	{"EndedContextDoesNothing", storage, "with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing (R-117)", endedContext},
+	{"EndedContextDoesNothing", storage, "with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing", endedContext},
 
-	// Replace: Django B-075 to B-077, B-086; two requests and one session.
-	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned (B-076, B-214)", replaceStores},
-	{"ReplaceWithEqualDataMovesTheTimes", always, "Replace with equal data is how an engine without Touch prolongs a session (R-131)", replaceMovesTimes},
-	{"ReplaceOfAChangedRecordIsAConflict", storage, "the second of two writers is told that another request saved first, and changes nothing (R-22)", replaceChanged},
-	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates (B-077, B-155)", replaceUnknown},
-	{"ReplaceAfterDeleteIsNotFound", storage, "a slow request cannot undo a sign-out (B-086, R-10)", replaceAfterDelete},
+	// Replace.
+	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned", replaceStores},
+	{"ReplaceWithEqualDataMovesTheTimes", always, "Replace with equal data is how an engine without Touch prolongs a session", replaceMovesTimes},
+	{"ReplaceOfAChangedRecordIsAConflict", storage, "the second of two writers is told that another request saved first, and changes nothing", replaceChanged},
+	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates", replaceUnknown},
+	{"ReplaceAfterDeleteIsNotFound", storage, "a slow request cannot undo a sign-out", replaceAfterDelete},
 	{"ReplaceWithAnExpiredRecordIsAConditionalDelete", storage, "a record whose time has passed takes the stored one away, if that is still the old one", replaceWithExpired},
 	{"OneOfManyReplacersWins", swap, "of many writers that read the same record exactly one succeeds, and its record is stored", oneReplacerWins},
-	{"ParallelIncrementsAreAllCounted", swap, "200 compare-and-swap increments in parallel read 200 (R-20)", incrementsAreCounted},
-	{"ReplaceRacingDeleteNeverRevives", swap, "once Delete has returned the record stays gone, whoever was writing (R-11)", replaceRacingDelete},
+	{"ParallelIncrementsAreAllCounted", swap, "200 compare-and-swap increments in parallel read 200", incrementsAreCounted},
+	{"ReplaceRacingDeleteNeverRevives", swap, "once Delete has returned the record stays gone, whoever was writing", replaceRacingDelete},
 
-	// Delete: Django B-079.
+	// Delete.
 	{"DeletedRecordIsGone", storage, "after Delete the key is unknown, and other records stand", deletedIsGone},
-	{"DeleteOfAMissingRecordIsNoError", always, "Delete may be called again, or for a key that never was (B-079, B-187)", deleteMissing},
+	{"DeleteOfAMissingRecordIsNoError", always, "Delete may be called again, or for a key that never was", deleteMissing},
 
-	// Expiry: Django B-151, B-203, R-132.
+	// Expiry.
 	{"RecordExpiredAtCreateIsNotStored", storage, "a record whose time has passed is not stored, and Create still returns a new key", expiredAtCreate},
 	{"RecordWhoseTimeHasPassedIsGone", storage, "from the instant Expires on, Load, Replace and Touch say ErrNotFound, and nothing revives the record", timeHasPassed},
 
 	// Optional abilities; skipped where an engine does not have them.
-	{"TouchMovesTheTimes", always, "Touch moves Saved and Expires and leaves the data", touchMovesTimes},
-	{"TouchGoesForwardOnly", storage, "Touch with an earlier expiry changes nothing and is no error (R-131)", touchForwardOnly},
+	{"TouchMovesTheTimes", always, "Touch moves Used and Expires, as far as the engine keeps them, and leaves Saved and the data", touchMovesTimes},
+	{"TouchGoesForwardOnly", storage, "Touch with earlier times changes nothing and is no error; Used and Expires move each by itself", touchForwardOnly},
 	{"TouchOfAMissingRecordIsNotFound", storage, "Touch never creates", touchMissing},
-	{"TouchRacingReplaceLosesNoWrite", swap, "a touch in parallel undoes no write (R-131)", touchRacingReplace},
-	{"TouchRacingDeleteNeverRevives", swap, "a touch in parallel does not undo a sign-out (R-131)", touchRacingDelete},
-	{"ClearRemovesWhatHasExpiredAndNothingElse", storage, "Clear removes the expired records, counts them, and leaves live ones (B-158, B-233)", clearRemovesExpired},
-	{"ClearWorksInBatchesThatCanBeInterrupted", storage, "Clear goes on in batches of at most 1,000, reports each, and stops between two when ctx ends (R-134)", clearInBatches},
-	{"ClearLeavesWhatWasRenewed", storage, "a record renewed while Clear runs survives (R-135)", clearLeavesRenewed},
+	{"TouchRacingReplaceLosesNoWrite", swap, "a touch in parallel undoes no write", touchRacingReplace},
+	{"TouchRacingDeleteNeverRevives", swap, "a touch in parallel does not undo a sign-out", touchRacingDelete},
+	{"ClearRemovesWhatHasExpiredAndNothingElse", storage, "Clear removes the expired records, counts them, and leaves live ones", clearRemovesExpired},
+	{"ClearWorksInBatchesThatCanBeInterrupted", storage, "Clear goes on in batches of at most 1,000, reports each, and stops between two when ctx ends", clearInBatches},
+	{"ClearLeavesWhatWasRenewed", storage, "a record renewed while Clear runs survives", clearLeavesRenewed},
+	{"ClearAsksWhenARecordEnds", storage, "Clear of an engine that keeps no Expires asks when each record ends, and without an answer removes none", clearAsks},
+	{"ListGivesEveryLiveRecordOnce", storage, "List gives each record once, with its key, its data and its times", listGivesAll},
+	{"ListStopsWhenToldTo", storage, "List ends without an error as soon as its function returns false", listStops},
+	{"ListLeavesOutTheExpired", storage, "List gives no record that the engine knows to have expired", listSkipsTheExpired},
+	{"ListSurvivesChanges", storage, "records may be stored, changed and deleted while List runs, also from its function; all others are given once", listSurvivesChanges},
+	{"TraitsTellWhetherTheBrowserKeepsTheRecord", always, "Traits say InCookie exactly where a deleted key stays good, because the key is the record", traitsTellTheBrowser},
 	{"LocateSaysWhere", always, "Locate names a place that people understand", locateSaysWhere},
 }

@@ -14,6 +14,14 @@ func TestSoundEnginePasses(t *testing.T) {
 	Run(t, func(*testing.T) sessions.Engine { return newMap("") })
 }
 
+func TestSoundEngineThatKeepsUsedAlonePasses(t *testing.T) {
+	Run(t, func(*testing.T) sessions.Engine {
+		e := newMap("")
+		e.bare = true
+		return e
+	})
+}
+
 func BenchmarkMap(b *testing.B) {
 	Benchmark(b, func(*testing.B) sessions.Engine { return newMap("") })
 }
@@ -41,12 +49,20 @@ var flaws = map[flaw][]string{
 	"serves expired records":     {"RecordWhoseTimeHasPassedIsGone"},
 	"touches nothing":            {"TouchMovesTheTimes"},
 	"touches backwards":          {"TouchGoesForwardOnly"},
+	"touches Saved":              {"TouchMovesTheTimes"},
 	"touches what is gone":       {"TouchOfAMissingRecordIsNotFound", "TouchRacingDeleteNeverRevives"},
 	"touches with what it read":  {"TouchRacingReplaceLosesNoWrite", "TouchRacingDeleteNeverRevives"},
 	"clears all":                 {"ClearRemovesWhatHasExpiredAndNothingElse"},
 	"clears in one go":           {"ClearWorksInBatchesThatCanBeInterrupted"},
 	"clears what it saw":         {"ClearLeavesWhatWasRenewed"},
-	"cannot say where":           {"LocateSaysWhere"},
+	"clears without asking":      {"ClearAsksWhenARecordEnds"},
+	"lists twice":                {"ListGivesEveryLiveRecordOnce"},
+	"lists on":                   {"ListStopsWhenToldTo"},
+	"lists the expired":          {"ListLeavesOutTheExpired"},
+	"lists by position":          {"ListSurvivesChanges"},
+
+	"says that the browser keeps it": {"TraitsTellWhetherTheBrowserKeepsTheRecord"},
+	"cannot say where":               {"LocateSaysWhere"},
 }
 
 // A case that no broken engine fails would prove nothing.

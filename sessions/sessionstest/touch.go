@@ -17,21 +17,22 @@ func needTouch(t testing.TB, e sessions.Engine) sessions.Toucher {
 	return toucher
 }
 
-// moved returns a record with the times of rec moved by d and other data, which a
-// touch must not write.
+// moved returns a record with the times of rec moved by d and other data. A touch must
+// write neither that nor Saved.
 func moved(rec sessions.Record, d time.Duration) sessions.Record {
-	return sessions.Record{Data: []byte(`{"n":-1}`), Saved: rec.Saved.Add(d), Expires: rec.Expires.Add(d)}
+	return sessions.Record{Data: []byte(`{"n":-1}`), Saved: rec.Saved.Add(d), Used: rec.Used.Add(d), Expires: rec.Expires.Add(d)}
 }
 
 func touchMovesTimes(t testing.TB, e sessions.Engine) {
 	toucher := needTouch(t, e)
 	rec := numbered(1)
-	rec.Saved = rec.Saved.Add(-time.Minute)
+	rec.Saved, rec.Used = rec.Saved.Add(-time.Minute), rec.Used.Add(-time.Minute)
 	later := moved(rec, 30*time.Second)
 	key, err := toucher.Touch(t.Context(), create(t, e, rec), later)
 	if err != nil {
 		t.Fatalf("Touch: %v", err)
 	}
+	later.Saved = rec.Saved
 	wantData(t, e, key, rec.Data)
 	wantTimes(t, load(t, e, key), later)
 	key = replace(t, e, key, rec, numbered(2)) // a request that read before the touch can still save
@@ -42,16 +43,30 @@ func touchForwardOnly(t testing.TB, e sessions.Engine) {
 	toucher := needTouch(t, e)
 	rec := numbered(1)
 	key := create(t, e, rec)
-	for _, earlier := range []sessions.Record{moved(rec, -time.Minute), expired()} {
-		newKey, err := toucher.Touch(t.Context(), key, earlier)
+	want := rec
+	onlyUsed, onlyExpires := moved(rec, -time.Minute), moved(rec, -time.Minute)
+	onlyUsed.Used, onlyExpires.Expires = rec.Used.Add(time.Minute), rec.Expires.Add(time.Minute)
+	for _, c := range []struct {
+		name  string
+		touch sessions.Record
+		want  func()
+	}{
+		{"earlier times", moved(rec, -time.Minute), func() {}},
+		{"an expired record", expired(), func() {}},
+		{"a later Used and an earlier Expires", onlyUsed, func() { want.Used = onlyUsed.Used }},
+		{"a later Expires and an earlier Used", onlyExpires, func() { want.Expires = onlyExpires.Expires }},
+	} {
+		c.want()
+		newKey, err := toucher.Touch(t.Context(), key, c.touch)
 		if err != nil {
-			t.Fatalf("Touch: %v", err)
+			t.Fatalf("Touch with %s: %v", c.name, err)
 		}
-		got := load(t, e, newKey)
+		key = newKey
+		got := load(t, e, key)
 		if string(got.Data) != string(rec.Data) {
-			t.Errorf("data = %q after Touch, want %q", got.Data, rec.Data)
+			t.Errorf("data = %q after Touch with %s, want %q", got.Data, c.name, rec.Data)
 		}
-		wantTimes(t, got, rec)
+		wantTimes(t, got, want)
 	}
 }
 

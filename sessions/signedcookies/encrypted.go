@@ -17,7 +17,7 @@ import (
 // NewEncrypted returns an engine whose cookies only the holder of the secret key can read:
 // AES-256-GCM with a random nonce, which proves their origin as well. The key is derived
 // from the secret by HKDF-SHA-256; a cookie is good under one cookie name only. Django
-// cannot read such cookies, and cookies that are only signed are not accepted.
+// cannot read such cookies, and cookies that are only signed are not accepted.
 //
 // The length of a cookie still tells how much is stored. So that it tells nothing of what
 // is stored, the data is not compressed, and less fits into a cookie. One secret is good
@@ -66,7 +66,7 @@ type encrypted struct {
 	bound []byte        // what a cookie is good for, without being in it
 }
 
-var encoding = base64.RawURLEncoding.Strict() // one text for each value: R-32
+var encoding = base64.RawURLEncoding.Strict() // one text for each value
 
 func (f encrypted) seal(data []byte, at time.Time) []byte {
 	plain := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(data)), uint64(at.Unix()))

@@ -1,23 +1,29 @@
 // Package signedcookies keeps sessions in the visitor's own browser: the cookie's value is
-// the session, signed in Django's format (wire format 1 and 7), and so the key of this
-// engine is the data. It needs no storage, and any number of servers share sessions if
-// they share the secret key.
+// the session, signed in Django's format, and so the key of this engine is the data. It
+// needs no storage, and any number of servers share sessions if they share the secret key.
 //
-// What it cannot do, by its nature (Django B-246 to B-256, security.md R-13):
+// What it cannot do, by its nature:
 //
-//   - Revoke. A copy of a cookie is good until its time is over: after a sign-out, after
-//     a new key, after the session was changed. Delete, and with it Session.Flush, takes
-//     the cookie from this browser only. A new key is the same data signed again; the old
-//     one stays valid. What must end everywhere at once needs something that is checked on
-//     the server, such as a hash of the password in the session (B-334).
+//   - Revoke. A copy of a cookie is good until it expires: after a sign-out, after a new
+//     key, after the session was changed. Delete, and with it Session.Flush, takes the
+//     cookie from this browser only. A new key is the same data signed again; the old one
+//     stays valid. What must end everywhere at once needs something that is checked on the
+//     server, such as a hash of the password in the session.
 //   - Keep parallel requests apart. Each answers with a cookie of its own, and the browser
 //     keeps the last one: a counter loses counts.
 //   - Hold much. Name and value together have 4,096 bytes, see [Limit].
-//   - Outlive Config.Age: a longer expiry set in a session ends there (B-246).
+//   - Outlive Config.Age: a longer expiry set in a session ends there.
 //   - Hide, unless made by [NewEncrypted]: the visitor can read what is stored, and
 //     whatever runs in the visitor's browser may.
+//   - Follow a clock that was set back by more than a minute: what was signed before is
+//     from the future then, and counts as unknown until the clock has caught up. Without
+//     that limit, a server whose clock runs ahead would make cookies that outlive Age.
 //
-// A record holds plain JSON: use the codec [sessions.JSON] with this engine.
+// A browser may send several cookies of one name, after a change of their domain or path.
+// Load returns the time of signing as Used, so that the layer can take the one that was
+// signed last.
+//
+// A record holds plain JSON: use the codec [sessions.InsecureUnsigned] with this engine.
 package signedcookies
 
 import (
@@ -32,11 +38,11 @@ import (
 )
 
 // Limit is how many bytes the name and the value of a cookie may have together; browsers
-// drop larger ones in silence (RFC 6265bis, security.md R-34).
+// drop larger ones in silence (RFC 6265bis).
 const Limit = 4096
 
-// maxAhead is how far the clock of another server may be ahead (security.md R-36; Django
-// has no limit, B-245).
+// maxAhead is how far the clock of another server may be ahead. A cookie that was signed
+// later than that counts as unknown; Django takes it, whatever its time.
 const maxAhead = time.Minute
 
 // Config says how cookies are signed.
@@ -88,6 +94,7 @@ type form interface {
 var (
 	_ sessions.Engine     = (*Engine)(nil)
 	_ sessions.Toucher    = (*Engine)(nil)
+	_ sessions.Describer  = (*Engine)(nil)
 	_ sessions.KeyChecker = (*Engine)(nil)
 	_ sessions.Locator    = (*Engine)(nil)
 )
@@ -106,8 +113,8 @@ func New(cfg Config) (*Engine, error) {
 	return &Engine{cfg.CookieName, cfg.Age, "your own browser, readable", signed{signer}}, nil
 }
 
-// Load returns the session that the key is, with Saved; Expires is left to the layer. The
-// error wraps [sessions.ErrNotFound], and [sessions.ErrExpired] or what package signing
+// Load returns the session that the key is. Used is the second in which it was signed; it
+// keeps no other time. The error wraps [sessions.ErrNotFound], and [sessions.ErrExpired] or what package signing
 // says of the key.
 func (e *Engine) Load(_ context.Context, key string) (sessions.Record, error) {
 	rec, err := e.load(key)
@@ -125,7 +132,7 @@ func (e *Engine) load(key string) (sessions.Record, error) {
 	if err != nil {
 		return sessions.Record{}, fmt.Errorf("%w: %w", sessions.ErrNotFound, err)
 	}
-	switch age := time.Since(at); { // with its fraction: Django B-245
+	switch age := time.Since(at); { // with its fraction, as in Django
 	case age > e.age:
 		return sessions.Record{}, sessions.ErrExpired
 	case age < -maxAhead:
@@ -145,7 +152,7 @@ func (e *Engine) Create(_ context.Context, rec sessions.Record) (string, error) 
 }
 
 // Replace returns the new record as a key, if the old key is the old record. The old key
-// stays valid until its time is over.
+// stays valid until it expires.
 func (e *Engine) Replace(_ context.Context, key string, old, rec sessions.Record) (string, error) {
 	stored, err := e.load(key)
 	if err == nil && !bytes.Equal(stored.Data, old.Data) {
@@ -160,10 +167,10 @@ func (e *Engine) Replace(_ context.Context, key string, old, rec sessions.Record
 	return key, nil
 }
 
-// Touch signs the data in the key again, with the time of rec.
+// Touch signs the data in the key again, with Used of rec, if that is later.
 func (e *Engine) Touch(_ context.Context, key string, rec sessions.Record) (string, error) {
 	stored, err := e.load(key)
-	if err == nil && rec.Saved.After(stored.Saved) {
+	if err == nil && rec.Used.After(stored.Used) {
 		rec.Data = stored.Data
 		key, err = e.seal(rec)
 	}
@@ -174,7 +181,7 @@ func (e *Engine) Touch(_ context.Context, key string, rec sessions.Record) (stri
 }
 
 // Delete does nothing: the layer takes the cookie from the browser, and copies of it stay
-// valid until their time is over (Django B-251).
+// valid until they expire.
 func (e *Engine) Delete(context.Context, string) error { return nil }
 
 // ValidKey reports whether key has the shape and size of a key of this engine.
@@ -182,7 +189,7 @@ func (e *Engine) ValidKey(key string) bool {
 	return len(e.name)+len(key) <= Limit && e.form.shaped(key)
 }
 
-// Traits implements [sessions.Describer].
+// Traits says that the browser keeps the records, and that nobody else can make one.
 func (e *Engine) Traits() sessions.Traits { return sessions.Traits{Private: true, InCookie: true} }
 
 // Locate says that the visitor holds the record.
@@ -197,9 +204,12 @@ func (e *Engine) Locate(string) sessions.Location {
 }
 
 func (e *Engine) seal(rec sessions.Record) (string, error) {
-	data, at := rec.Data, rec.Saved
-	if now := time.Now(); rec.Expired(now) {
+	data, at, now := rec.Data, rec.Used, time.Now()
+	switch {
+	case rec.Expired(now):
 		data, at = []byte("{}"), now.Add(-e.age-2*time.Second) // a key that is not valid any more
+	case at.IsZero():
+		at = now
 	}
 	key := e.form.seal(data, at)
 	size, limit := len(e.name)+len(key), Limit
@@ -207,7 +217,7 @@ func (e *Engine) seal(rec sessions.Record) (string, error) {
 		size, limit = len(data), maxData
 	}
 	if size > limit {
-		entries, _ := (sessions.InsecureUnsigned{}).Decode(data) // only for the names in the message
+		entries, _ := sessions.InsecureUnsigned{}.Decode(data) // only for the names in the message
 		return "", sessions.TooLarge(size, limit, entries)
 	}
 	return string(key), nil
@@ -216,7 +226,7 @@ func (e *Engine) seal(rec sessions.Record) (string, error) {
 // signed is Django's form.
 type signed struct{ signer *signing.Signer }
 
-// maxData is how large a session may be before compression.
+// maxData is how large a session may be before compression.
 const maxData = 1 << 20
 
 func (f signed) seal(data []byte, at time.Time) []byte { return f.signer.Dump(data, at) }

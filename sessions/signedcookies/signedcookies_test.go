@@ -41,7 +41,7 @@ func open(t testing.TB, make func(Config) (*Engine, error), cfg Config) *Engine 
 
 func create(t testing.TB, e *Engine, data string) string {
 	t.Helper()
-	key, err := e.Create(t.Context(), sessions.Record{Data: []byte(data), Saved: time.Now()})
+	key, err := e.Create(t.Context(), sessions.Record{Data: []byte(data), Used: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestAgeIsCheckedHere(t *testing.T) {
 				if (err == nil) != step.valid || (err != nil && !errors.Is(err, sessions.ErrExpired)) {
 					t.Errorf("%s: at the age of %v: err = %v, want valid = %v", c.name, step.age, err, step.valid)
 				}
-				if _, err := e.Touch(t.Context(), key, sessions.Record{Saved: time.Now()}); (err == nil) != step.valid {
+				if _, err := e.Touch(t.Context(), key, sessions.Record{Used: time.Now()}); (err == nil) != step.valid {
 					t.Errorf("%s: Touch at the age of %v: err = %v, want valid = %v", c.name, step.age, err, step.valid)
 				}
 			}
@@ -211,6 +211,71 @@ func TestAgeIsCheckedHere(t *testing.T) {
 				if _, err := e.Load(t.Context(), key); (err == nil) != step.valid {
 					t.Errorf("%s: signed %v ahead: err = %v, want valid = %v", c.name, step.ahead, err, step.valid)
 				}
+			}
+		})
+	}
+}
+
+// TestClocksMayJump is R-133: a clock that is set back, a leap day and the end of 32-bit seconds.
+func TestClocksMayJump(t *testing.T) {
+	for _, c := range engines {
+		synctest.Test(t, func(t *testing.T) {
+			e := open(t, c.make, Config{Age: 2 * time.Hour})
+			for _, now := range []time.Time{
+				time.Date(2024, 2, 29, 23, 59, 30, 0, time.UTC),
+				time.Date(2038, 1, 19, 3, 14, 7, 0, time.UTC),
+				time.Date(2106, 2, 7, 6, 28, 15, 0, time.UTC),
+			} {
+				time.Sleep(time.Until(now))
+				key := create(t, e, `{"a":1}`)
+				time.Sleep(time.Minute) // over the end of the day, and of the second that counts in 32 bits
+				rec, err := e.Load(t.Context(), key)
+				if err != nil || !rec.Used.Equal(now) || !rec.Saved.IsZero() || !rec.Expires.IsZero() {
+					t.Errorf("%s: Load = %+v, %v, want Used %v and no other time", c.name, rec, err, now)
+				}
+				later := time.Now().Add(30 * time.Second)
+				key, err = e.Touch(t.Context(), key, sessions.Record{Used: later, Saved: later, Expires: later.Add(time.Hour)})
+				if rec, loadErr := e.Load(t.Context(), key); err != nil || loadErr != nil || !rec.Used.Equal(later.Truncate(time.Second)) {
+					t.Errorf("%s: after a touch Load = %+v, %v, %v, want Used %v", c.name, rec, err, loadErr, later)
+				}
+			}
+			// The clock is set back by an hour: what was signed before is from the future.
+			signed := time.Now().Add(time.Hour)
+			before := string(e.form.seal([]byte(`{"a":1}`), signed))
+			after := create(t, e, `{"a":2}`)
+			wantGone(t, e, c.name+": signed before the clock was set back", before)
+			wantData(t, e, c.name+": signed afterwards", after, `{"a":2}`)
+			time.Sleep(time.Hour - time.Minute)
+			wantData(t, e, c.name+": when the clock has caught up", before, `{"a":1}`)
+			time.Sleep(time.Until(signed.Add(2*time.Hour + 2*time.Second)))
+			wantGone(t, e, c.name+": after its age", before)
+		})
+	}
+	for _, c := range engines {
+		at := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+		form := open(t, c.make, Config{}).form
+		if _, got, err := form.open(string(form.seal([]byte(`{}`), at))); err != nil || !got.Equal(at) {
+			t.Errorf("%s: signed at %v, read as %v, %v", c.name, at, got, err)
+		}
+	}
+}
+
+// TestTheTimeOfSigningOrdersCopies: of two cookies that are both good, Used tells which one
+// was signed last, whatever was done to the session first.
+func TestTheTimeOfSigningOrdersCopies(t *testing.T) {
+	for _, c := range engines {
+		synctest.Test(t, func(t *testing.T) {
+			e := open(t, c.make, Config{})
+			first := create(t, e, `{"a":1}`)
+			time.Sleep(time.Second)
+			second, err := e.Replace(t.Context(), first, sessions.Record{Data: []byte(`{"a":1}`)}, sessions.Record{Data: []byte(`{"a":2}`), Used: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			one, err1 := e.Load(t.Context(), first)
+			two, err2 := e.Load(t.Context(), second)
+			if err1 != nil || err2 != nil || !two.Used.After(one.Used) {
+				t.Errorf("%s: signed at %v and a second later at %v, %v, %v", c.name, one.Used, two.Used, err1, err2)
 			}
 		})
 	}
@@ -228,7 +293,7 @@ func TestSizeLimitIsExact(t *testing.T) {
 				if fits < Limit-100 {
 					size += 15
 				}
-				data := sessions.Record{Data: []byte(`{"small":1,"cart":"` + randomText(size-21) + `"}`), Saved: time.Now()}
+				data := sessions.Record{Data: []byte(`{"small":1,"cart":"` + randomText(size-21) + `"}`), Used: time.Now()}
 				key, err := e.Replace(t.Context(), before, sessions.Record{Data: []byte(`{"a":1}`)}, data)
 				if err == nil {
 					fits = max(fits, len(name)+len(key))
@@ -266,7 +331,7 @@ func TestNothingIsMadeThatCannotBeRead(t *testing.T) {
 	e := open(t, New, Config{})
 	for size, fits := range map[int]bool{maxData: true, maxData + 1: false} {
 		data := append(bytes.Repeat([]byte(" "), size-2), "{}"...)
-		key, err := e.Create(t.Context(), sessions.Record{Data: data, Saved: time.Now()})
+		key, err := e.Create(t.Context(), sessions.Record{Data: data, Used: time.Now()})
 		if (err == nil) != fits || (err != nil && !errors.Is(err, sessions.ErrTooLarge)) {
 			t.Errorf("Create of %d bytes: err = %v, want success = %v", size, err, fits)
 		}
@@ -288,7 +353,7 @@ func TestKeysRotate(t *testing.T) {
 		wantGone(t, after, c.name+": old key gone", old)
 
 		rec, _ := during.Load(t.Context(), old)
-		renewed, err := during.Replace(t.Context(), old, rec, sessions.Record{Data: []byte(`{"a":2}`), Saved: time.Now()})
+		renewed, err := during.Replace(t.Context(), old, rec, sessions.Record{Data: []byte(`{"a":2}`), Used: time.Now()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,8 +366,8 @@ func TestKeysRotate(t *testing.T) {
 func TestReplaceNeedsTheOldCookie(t *testing.T) {
 	for _, c := range engines {
 		e := open(t, c.make, Config{})
-		old := sessions.Record{Data: []byte(`{"a":1}`), Saved: time.Now()}
-		rec := sessions.Record{Data: []byte(`{"a":2}`), Saved: time.Now()}
+		old := sessions.Record{Data: []byte(`{"a":1}`), Used: time.Now()}
+		rec := sessions.Record{Data: []byte(`{"a":2}`), Used: time.Now()}
 		key := create(t, e, `{"a":1}`)
 		if _, err := e.Replace(t.Context(), key[:len(key)-1], old, rec); !errors.Is(err, sessions.ErrNotFound) {
 			t.Errorf("%s: Replace of a forged key: err = %v, want ErrNotFound", c.name, err)
@@ -373,7 +438,7 @@ func FuzzLoad(f *testing.F) { // R-143: no panic, and only what a key holder mad
 func BenchmarkEngine(b *testing.B) {
 	for _, c := range engines {
 		e := open(b, c.make, Config{})
-		rec := sessions.Record{Data: []byte(`{"visit_count":3}`), Saved: time.Now()}
+		rec := sessions.Record{Data: []byte(`{"visit_count":3}`), Used: time.Now()}
 		key := create(b, e, string(rec.Data))
 		b.Run(c.name+"/Load", func(b *testing.B) {
 			b.ReportAllocs()

@@ -70,7 +70,7 @@ func TestCookiesOfDjango(t *testing.T) { // Django B-240
 				if err != nil {
 					t.Fatal(err)
 				}
-				key, err := e.Create(t.Context(), sessions.Record{Data: []byte(v.JSON), Saved: time.Now()})
+				key, err := e.Create(t.Context(), sessions.Record{Data: []byte(v.JSON), Used: time.Now()})
 				if len("sessionid")+len(v.Cookie) > Limit {
 					if !errors.Is(err, sessions.ErrTooLarge) {
 						t.Errorf("Create of %d bytes: err = %v, want ErrTooLarge", len(v.Cookie), err)
@@ -82,8 +82,8 @@ func TestCookiesOfDjango(t *testing.T) { // Django B-240
 				}
 				for _, key := range []string{key, v.Cookie} {
 					rec, err := e.Load(t.Context(), key)
-					if err != nil || string(rec.Data) != v.JSON || !rec.Saved.Equal(time.Now().Truncate(time.Second)) {
-						t.Errorf("Load(%.80q) = %.80q saved %v, %v, want %.80q", key, rec.Data, rec.Saved, err, v.JSON)
+					if err != nil || string(rec.Data) != v.JSON || !rec.Used.Equal(time.Now().Truncate(time.Second)) {
+						t.Errorf("Load(%.80q) = %.80q used %v, %v, want %.80q", key, rec.Data, rec.Used, err, v.JSON)
 					}
 				}
 			})

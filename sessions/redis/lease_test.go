@@ -1,21 +1,27 @@
-package cache_test
+package redis_test
 
 import (
 	"context"
 	"errors"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
-var ( // package cache imports no other engine, so it is said here
-	_ cacheddb.Cache = (*cache.Memory)(nil)
-	_ cacheddb.Cache = (*cache.Redis)(nil)
+// leasing is a store that can be the cache of package cacheddb.
+type leasing interface {
+	cacheddb.Cache
+	sessions.Engine
+}
+
+var (
+	_ leasing = (*cache.Memory)(nil)
+	_ leasing = (*redis.Redis)(nil)
 )
 
 // What package cacheddb relies on, for both stores.
@@ -24,57 +30,57 @@ func TestLeases(t *testing.T) {
 	rec := sessions.Record{Data: []byte("one"), Saved: time.Now().Truncate(time.Microsecond).UTC(), Expires: soon().Truncate(time.Microsecond).UTC()}
 	for _, c := range []struct {
 		name string
-		act  func(ctx context.Context, c cache.Store, key string, lease uint64) error // the lease is from Get
-		want string                                                                   // what is there then
+		act  func(ctx context.Context, c leasing, key string, lease uint64) error // the lease is from Get
+		want string                                                               // what is there then
 	}{
-		{"Put with the lease of Get stores the record", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Put with the lease of Get stores the record", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return c.Put(ctx, key, lease, rec, minute)
 		}, "one"},
-		{"a lease is good for one Put", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"a lease is good for one Put", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return errors.Join(c.Put(ctx, key, lease, rec, minute), c.Put(ctx, key, lease, rec, minute))
 		}, ""},
-		{"a wrong lease stores nothing", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"a wrong lease stores nothing", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return c.Put(ctx, key, lease+1, rec, minute)
 		}, ""},
-		{"no lease stores nothing", func(ctx context.Context, c cache.Store, key string, _ uint64) error {
+		{"no lease stores nothing", func(ctx context.Context, c leasing, key string, _ uint64) error {
 			return c.Put(ctx, key, 0, rec, minute)
 		}, ""},
-		{"a wrong lease takes away what is there", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"a wrong lease takes away what is there", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return errors.Join(c.Put(ctx, key, lease, rec, minute), c.Put(ctx, key, lease+1, rec, minute))
 		}, ""},
-		{"no time to live stores nothing", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"no time to live stores nothing", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return c.Put(ctx, key, lease, rec, 0)
 		}, ""},
-		{"Reserve takes the lease away", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Reserve takes the lease away", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			_, err := c.Reserve(ctx, key)
 			return errors.Join(err, c.Put(ctx, key, lease, rec, minute))
 		}, ""},
-		{"Reserve takes the record away", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Reserve takes the record away", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			err := c.Put(ctx, key, lease, rec, minute)
 			_, err2 := c.Reserve(ctx, key)
 			return errors.Join(err, err2)
 		}, ""},
-		{"Put with the lease of Reserve stores the record", func(ctx context.Context, c cache.Store, key string, _ uint64) error {
+		{"Put with the lease of Reserve stores the record", func(ctx context.Context, c leasing, key string, _ uint64) error {
 			lease, err := c.Reserve(ctx, key)
 			return errors.Join(err, c.Put(ctx, key, lease, rec, minute))
 		}, "one"},
-		{"Drop takes the lease away", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Drop takes the lease away", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return errors.Join(c.Drop(ctx, key), c.Put(ctx, key, lease, rec, minute))
 		}, ""},
-		{"Drop takes the record away", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Drop takes the record away", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return errors.Join(c.Put(ctx, key, lease, rec, minute), c.Drop(ctx, key))
 		}, ""},
-		{"Forget takes the lease away", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Forget takes the lease away", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return errors.Join(c.Forget(ctx), c.Put(ctx, key, lease, rec, minute))
 		}, ""},
-		{"Forget takes the record away", func(ctx context.Context, c cache.Store, key string, lease uint64) error {
+		{"Forget takes the record away", func(ctx context.Context, c leasing, key string, lease uint64) error {
 			return errors.Join(c.Put(ctx, key, lease, rec, minute), c.Forget(ctx))
 		}, ""},
 	} {
-		for kind, open := range map[string]func(t *testing.T) cache.Store{
-			"Memory": func(*testing.T) cache.Store { return cache.NewMemory(cache.MemoryOptions{}) },
-			"Redis": func(t *testing.T) cache.Store {
-				return openRedis(t, testserver.Redis(t)+"?connections=1", cache.RedisOptions{})
+		for kind, open := range map[string]func(t *testing.T) leasing{
+			"Memory": func(*testing.T) leasing { return cache.NewMemory(cache.MemoryOptions{}) },
+			"Redis": func(t *testing.T) leasing {
+				return openRedis(t, testserver.Redis(t)+"?connections=1", redis.Options{})
 			},
 		} {
 			t.Run(c.name+" in "+kind, func(t *testing.T) {
@@ -110,7 +116,7 @@ func TestLeases(t *testing.T) {
 // A record without an expiry, as an engine that keeps only Saved returns it, is
 // cached for its time to live.
 func TestRecordWithoutTimesIsCached(t *testing.T) {
-	for _, store := range []cache.Store{cache.NewMemory(cache.MemoryOptions{}), openRedis(t, testserver.Redis(t)+"?connections=1", cache.RedisOptions{})} {
+	for _, store := range []leasing{cache.NewMemory(cache.MemoryOptions{}), openRedis(t, testserver.Redis(t)+"?connections=1", redis.Options{})} {
 		store.Get(t.Context(), sessions.NewKey()) // Redis forgets all at the first answer of a connection
 		key := sessions.NewKey()
 		lease, err := store.Reserve(t.Context(), key)
@@ -126,32 +132,9 @@ func TestRecordWithoutTimesIsCached(t *testing.T) {
 	}
 }
 
-func TestMemoryLeasesAndCopiesEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := cache.NewMemory(cache.MemoryOptions{})
-		_, first, _ := m.Get(t.Context(), "key")
-		time.Sleep(10 * time.Second)
-		_, second, _ := m.Get(t.Context(), "key")
-		if first == 0 || second == 0 {
-			t.Errorf("leases %d, %d: the second was wanted when the first had ended", first, second)
-		}
-		if err := m.Put(t.Context(), "key", second, sessions.Record{Data: []byte("x"), Expires: soon()}, time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute - time.Microsecond)
-		if _, _, err := m.Get(t.Context(), "key"); err != nil {
-			t.Errorf("Get before the end: %v", err)
-		}
-		time.Sleep(time.Microsecond)
-		if _, _, err := m.Get(t.Context(), "key"); !errors.Is(err, sessions.ErrNotFound) {
-			t.Errorf("Get at the end: err = %v, want ErrNotFound", err)
-		}
-	})
-}
-
 func TestRedisLeasesEnd(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	for name, lease := range map[string]func(key string) (uint64, error){
 		"Get":     func(key string) (uint64, error) { _, l, _ := r.Get(t.Context(), key); return l, nil },
 		"Reserve": func(key string) (uint64, error) { return r.Reserve(t.Context(), key) },
@@ -169,7 +152,7 @@ func TestRedisLeasesEnd(t *testing.T) {
 // Where there is no room, nothing old stays.
 func TestRedisWithoutRoomKeepsNoOldCopy(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	key := sessions.NewKey()
 	lease, err := r.Reserve(t.Context(), key)
 	if err != nil {

@@ -1,4 +1,4 @@
-package cache_test
+package redis_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sessionlab/sessions"
-	"sessionlab/sessions/cache"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -39,7 +39,7 @@ func TestRedisOutage(t *testing.T) {
 	for _, outage := range outages {
 		t.Run("WhileTheServer "+outage.name, func(t *testing.T) {
 			server := testserver.NewRedis(t)
-			r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+			r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 			key := createIn(t, r, 100, time.Hour)
 			rec, err := r.Load(t.Context(), key)
 			if err != nil {
@@ -95,7 +95,7 @@ func TestRedisOutage(t *testing.T) {
 func TestRedisServerThatComesLater(t *testing.T) {
 	server := testserver.NewRedis(t)
 	server.Kill(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	if err := r.Ping(t.Context()); err == nil {
 		t.Error("Ping succeeds without a server")
 	}
@@ -105,7 +105,7 @@ func TestRedisServerThatComesLater(t *testing.T) {
 
 func TestRedisCloseDuringAnOutage(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	createIn(t, r, 10, time.Hour)
 	server.Freeze(t)
 	var wg sync.WaitGroup

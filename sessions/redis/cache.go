@@ -1,4 +1,4 @@
-package cache
+package redis
 
 import (
 	"context"
@@ -31,6 +31,10 @@ if not generation then
 	redis.pcall('SET', KEYS[2], generation)
 end
 `
+
+// leaseTime is how long a lease holds at most: longer than a load from a database may
+// take, short enough to be nothing that one has to clean.
+const leaseTime = 10 * time.Second
 
 var (
 	// get answers with the record, 1 for a new lease or 0 for nothing.

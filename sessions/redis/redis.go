@@ -1,4 +1,19 @@
-package cache
+// Package redis keeps sessions in Redis or Valkey, where all processes of a site see them.
+// It is an engine, as Django's cache engine is with a Redis cache, and it can be the cache
+// of package cacheddb.
+//
+// A record that the server had no room for, or lost in a restart, is gone: its visitor is
+// anonymous and gets a new session. A record that is damaged is an error that wraps
+// [sessions.ErrDecode]: the visitor starts afresh, and an event tells of it.
+//
+// Deliberate differences from Django:
+//
+//   - The keys in Redis begin with sessions:record:, and may be hashed.
+//   - What is stored is the bytes of the layer's codec, no pickled dictionary.
+//   - An error of the server is an error, not a session that is not there.
+//   - Eight new keys in a row that are in use are an error, not ten thousand.
+//   - The look and the write of Replace are one step, so nothing is revived.
+package redis
 
 import (
 	"context"
@@ -15,10 +30,11 @@ import (
 	"sessionlab/sessions"
 )
 
-// Redis keeps sessions in Redis or Valkey, where all processes of a site see them.
-// A record ends there by itself when its time has passed. Every call answers within
-// the time limit of its URL (800 ms), whatever the server does (R-116), and the
+// Redis is a [sessions.Engine]. An expired record ends in the server by itself. Every call
+// answers within the time limit of its URL (800 ms), whatever the server does, and the
 // connections come back by themselves when it does.
+//
+// It keeps Saved and Expires of a record.
 //
 // What a restart of the server leaves of the sessions is the server's matter: all
 // since the last second with appendfsync everysec, nothing with neither an
@@ -43,11 +59,24 @@ const (
 	generationKey = "sessions:generation"
 )
 
-// A stored value is its marks (see redis_mark.go), two times of 18 digits, Saved and
-// Expires in microseconds since 1970, and the data: characters 1 to 44, 45 to 62, 63 to
-// 80, and from 81 on. Of equal length, the digits compare as the numbers do, so a script
-// needs no arithmetic.
-const headLength = 36
+// A stored value is its marks (see mark.go), two times of 18 digits, Saved and Expires in
+// microseconds since 1970, and the data: characters 1 to 44, 45 to 62, 63 to 80, and from
+// 81 on. Of equal length, the digits compare as the numbers do, so a script needs no
+// arithmetic.
+const (
+	timeLength = 18
+	headLength = 2 * timeLength
+)
+
+var (
+	_ sessions.Keyed     = (*Redis)(nil)
+	_ sessions.Toucher   = (*Redis)(nil)
+	_ sessions.Describer = (*Redis)(nil)
+	_ sessions.Lister    = (*Redis)(nil)
+	_ sessions.Locator   = (*Redis)(nil)
+)
+
+var errNoExpiry = errors.New("a record needs an expiry")
 
 // swap is Replace in one round trip. It answers -1 if the record is gone, 0 if it was
 // changed by somebody else and 1 if it was saved, or, with nothing to save, deleted.
@@ -63,15 +92,16 @@ else
 end
 return 1`)
 
+// touch exchanges the expiry and its mark for a later one.
 var touch = rueidis.NewLuaScriptRetryable(`
 local stored = redis.call('GET', KEYS[1])
 if not stored or string.sub(stored, 63, 80) <= ARGV[1] then return -1 end
-if string.sub(ARGV[3], 19, 36) > string.sub(stored, 63, 80) then
-	redis.call('SET', KEYS[1], ARGV[2] .. string.sub(stored, 23, 44) .. ARGV[3] .. string.sub(stored, 81), 'PX', ARGV[4])
+if ARGV[3] > string.sub(stored, 63, 80) then
+	redis.call('SET', KEYS[1], ARGV[2] .. string.sub(stored, 23, 62) .. ARGV[3] .. string.sub(stored, 81), 'PX', ARGV[4])
 end
 return 1`)
 
-// Load implements [sessions.Engine].
+// Load implements [sessions.Engine]. The error for a damaged record wraps [sessions.ErrDecode].
 func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
 	reply, err := r.do(ctx, "load", func(ctx context.Context) rueidis.RedisResult {
 		return r.client.Do(ctx, r.client.B().Get().Key(r.key(recordPrefix, key)).Build())
@@ -87,8 +117,11 @@ func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
 		return sessions.Record{}, r.failed("load", err)
 	}
 	rec, ok := r.open(key, value)
-	if !ok || rec.Expired(time.Now()) {
-		return sessions.Record{}, sessions.ErrNotFound
+	switch {
+	case !ok:
+		return sessions.Record{}, fmt.Errorf("redis: load: %w: what is stored does not fit its marks", sessions.ErrDecode)
+	case rec.Expired(time.Now()):
+		return sessions.Record{}, sessions.ErrExpired
 	}
 	return rec, nil
 }
@@ -144,12 +177,12 @@ func (r *Redis) Delete(ctx context.Context, key string) error {
 	return r.del(ctx, "delete", r.key(recordPrefix, key))
 }
 
-// Touch implements [sessions.Toucher].
+// Touch implements [sessions.Toucher]. It moves Expires.
 func (r *Redis) Touch(ctx context.Context, key string, rec sessions.Record) (string, error) {
 	now := time.Now()
-	times := digits(rec.Saved) + digits(rec.Expires)
-	marks := r.marks(key, times)
-	touched, err := r.run(ctx, "touch", touch, key, digits(now), string(marks[:markLength]), times,
+	expires := digits(rec.Expires)
+	mark := r.hash("expires", key, expires)
+	touched, err := r.run(ctx, "touch", touch, key, digits(now), string(mark[:markLength]), expires,
 		strconv.FormatInt(milliseconds(rec.Expires.Sub(now)), 10))
 	switch {
 	case err != nil:
@@ -174,6 +207,9 @@ func (r *Redis) Locate(string) sessions.Location {
 		Expires: "time to live (PTTL)",
 	}
 }
+
+// Traits says that nobody else can write a record if there is a HashKey, which signs them.
+func (r *Redis) Traits() sessions.Traits { return sessions.Traits{Private: len(r.hashKey) != 0} }
 
 // Ping reports whether the server answers, and takes the user and password of the URL.
 func (r *Redis) Ping(ctx context.Context) error {
@@ -242,7 +278,7 @@ func (r *Redis) failed(name string, err error) error {
 		text, _, _ := strings.Cut(refused.Error(), ", with args")
 		err = errors.New(text)
 	}
-	return fmt.Errorf("cache: %s at %s: %w", name, r.place, err)
+	return fmt.Errorf("redis: %s at %s: %w", name, r.place, err)
 }
 
 // key is what Redis calls the session key.
@@ -252,45 +288,4 @@ func (r *Redis) key(prefix, key string) string {
 	}
 	hash := r.hash("key", key)
 	return prefix + string(hash[:])
-}
-
-func format(rec sessions.Record) string {
-	var b strings.Builder
-	b.Grow(headLength + len(rec.Data))
-	b.WriteString(digits(rec.Saved))
-	b.WriteString(digits(rec.Expires))
-	b.Write(rec.Data)
-	return b.String()
-}
-
-// parse reads what format wrote. Anything else is not ours.
-func parse(value string) (rec sessions.Record, ok bool) {
-	if len(value) < headLength {
-		return rec, false
-	}
-	saved, err1 := strconv.ParseInt(value[:headLength/2], 10, 64)
-	expires, err2 := strconv.ParseInt(value[headLength/2:headLength], 10, 64)
-	if err1 != nil || err2 != nil {
-		return rec, false
-	}
-	return sessions.Record{Data: []byte(value[headLength:]), Saved: instant(saved), Expires: instant(expires)}, true
-}
-
-// digits writes a time in 18 digits. The zero time, and all before 1970, are zeros.
-func digits(t time.Time) string {
-	const zeros = "000000000000000000"
-	s := strconv.FormatInt(max(0, t.UnixMicro()), 10)
-	return zeros[min(len(s), len(zeros)):] + s
-}
-
-func instant(microseconds int64) time.Time {
-	if microseconds == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(microseconds).UTC()
-}
-
-// milliseconds rounds up, so that a time to live is never 0 before its end.
-func milliseconds(d time.Duration) int64 {
-	return max(1, int64((d+time.Millisecond-1)/time.Millisecond))
 }

@@ -1,10 +1,10 @@
-package cache_test
+package redis_test
 
 import (
 	"testing"
 	"time"
 
-	"sessionlab/sessions/cache"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -12,7 +12,7 @@ import (
 // save. Who comes with a session that is gone begins anew.
 func TestARestartOfRedisLeavesWhatItHasSaved(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	kept := createIn(t, r, 10, time.Hour)
 	server.Do(t, "SAVE")
 	lost := createIn(t, r, 10, time.Hour)

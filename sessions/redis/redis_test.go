@@ -1,4 +1,4 @@
-package cache_test
+package redis_test
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"sessionlab/sessions"
-	"sessionlab/sessions/cache"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -23,7 +23,7 @@ import (
 // its key has a prefix of its own (B-201).
 func TestRedisRecordsHaveATimeToLive(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	rec := sessions.Record{Data: []byte("x"), Saved: time.Now(), Expires: soon()}
 	key, err := r.Create(t.Context(), rec)
 	if err != nil {
@@ -71,7 +71,7 @@ func TestRedisRecordsHaveATimeToLive(t *testing.T) {
 // The expiry stands in the record too, to the microsecond.
 func TestRedisRecordThatOutlivedItsTimeIsGone(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	rec := sessions.Record{Data: []byte("x"), Expires: time.Now().Add(50 * time.Millisecond)}
 	key, err := r.Create(t.Context(), rec)
 	if err != nil {
@@ -94,7 +94,7 @@ func TestRedisRecordThatOutlivedItsTimeIsGone(t *testing.T) {
 // who reads Redis learns no session key.
 func TestRedisHoldsAHashOfTheKey(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{HashKey: []byte("secret")})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{HashKey: []byte("secret")})
 	key := createIn(t, r, 10, time.Hour)
 	if _, _, err := r.Get(t.Context(), key); !errors.Is(err, sessions.ErrNotFound) { // leaves a lease
 		t.Fatal(err)
@@ -103,31 +103,29 @@ func TestRedisHoldsAHashOfTheKey(t *testing.T) {
 	if strings.Contains(names, key) || strings.Count(names, "sessions:") != 3 {
 		t.Errorf("KEYS = %q, want a record, a lease and the generation, without the session key", names)
 	}
-	if isThere(t, openRedis(t, "redis://"+server.Addr, cache.RedisOptions{HashKey: []byte("other")}), key) {
+	if isThere(t, openRedis(t, "redis://"+server.Addr, redis.Options{HashKey: []byte("other")}), key) {
 		t.Error("found with another hash key")
 	}
-	if !isThere(t, openRedis(t, "redis://"+server.Addr, cache.RedisOptions{HashKey: []byte("secret")}), key) {
+	if !isThere(t, openRedis(t, "redis://"+server.Addr, redis.Options{HashKey: []byte("secret")}), key) {
 		t.Error("not found with the same hash key")
 	}
 }
 
-// what is not ours is no session, and no error.
-func TestRedisValueOfSomebodyElseIsNotFound(t *testing.T) {
+// what is not ours is no session; the layer is told that it is damaged.
+func TestRedisValueOfSomebodyElseIsADamagedRecord(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	for _, value := range []string{"", "x", strings.Repeat("x", 100), strings.Repeat("1", 35)} {
 		key := sessions.NewKey()
 		server.Do(t, "SET", "sessions:record:"+key, value, "EX", "60")
-		if isThere(t, r, key) {
-			t.Errorf("the value %.50q is a session", value)
-		}
+		wantDamaged(t, r, key, fmt.Sprintf("the value %.50q", value))
 	}
 }
 
 // a store that forgets is an anonymous visitor; one without room is an error.
 func TestRedisThatForgetsOrIsFull(t *testing.T) {
 	server := testserver.NewRedis(t)
-	r := openRedis(t, "redis://"+server.Addr, cache.RedisOptions{})
+	r := openRedis(t, "redis://"+server.Addr, redis.Options{})
 	key := createIn(t, r, 10, time.Hour)
 	server.Do(t, "CONFIG", "SET", "maxmemory", "1")
 	rec, err := r.Load(t.Context(), key)
@@ -167,7 +165,7 @@ func TestRedisPing(t *testing.T) {
 		{"the right user", "redis://default:right-marker@" + server.Addr, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := openRedis(t, c.url, cache.RedisOptions{}).Ping(t.Context())
+			err := openRedis(t, c.url, redis.Options{}).Ping(t.Context())
 			if c.want == "" && err != nil {
 				t.Errorf("Ping: %v", err)
 			}
@@ -185,7 +183,7 @@ func TestRedisPing(t *testing.T) {
 func TestRedisCallerWhoGivesUpFailsNobodyElse(t *testing.T) {
 	server := testserver.NewRedis(t)
 	for range 30 {
-		r := openRedis(t, "redis://"+server.Addr+"?connections=16", cache.RedisOptions{})
+		r := openRedis(t, "redis://"+server.Addr+"?connections=16", redis.Options{})
 		var wg sync.WaitGroup
 		for i := range 40 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -206,11 +204,11 @@ func TestRedisCallerWhoGivesUpFailsNobodyElse(t *testing.T) {
 
 func TestRedisOverTLS(t *testing.T) {
 	address := encrypted(t, testserver.NewRedis(t).Addr)
-	r := openRedis(t, "rediss://"+address.String(), cache.RedisOptions{TLS: &tls.Config{RootCAs: address.roots, ServerName: "example.com"}})
+	r := openRedis(t, "rediss://"+address.String(), redis.Options{TLS: &tls.Config{RootCAs: address.roots, ServerName: "example.com"}})
 	if key := createIn(t, r, 10, time.Hour); !isThere(t, r, key) {
 		t.Error("not found")
 	}
-	for name, o := range map[string]cache.RedisOptions{
+	for name, o := range map[string]redis.Options{
 		"an unknown authority": {},
 		"another host's name":  {TLS: &tls.Config{RootCAs: address.roots, ServerName: "example.net"}},
 	} {

@@ -1,4 +1,4 @@
-package cache
+package redis
 
 import (
 	"context"
@@ -15,12 +15,12 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// RedisOptions are what a URL cannot hold.
-type RedisOptions struct {
+// Options are what a URL cannot hold.
+type Options struct {
 	// HashKey, if set, makes Redis hold a keyed hash (HMAC-SHA-256) of each session
-	// key in place of the key, so that who can read Redis cannot take over sessions
-	// (R-107, Django B-317), and sign each record, so that who can write to it cannot
-	// make or alter one. Another HashKey makes all sessions in it unknown.
+	// key in place of the key, so that whoever can read Redis cannot take over
+	// sessions, and sign each record, so that whoever can write to it cannot make or
+	// alter one. Another HashKey makes all sessions in it unknown.
 	HashKey []byte
 	// TLS is for rediss:// with a certificate of one's own. Without it the system's
 	// authorities decide, for the host of the URL.
@@ -32,7 +32,7 @@ const (
 	callTimeout = 800 * time.Millisecond
 )
 
-// NewRedis makes a store of a URL:
+// New returns the engine for a server, which a URL names:
 //
 //	redis://user:password@host:port/db?connections=4&dial_timeout=500ms&timeout=800ms
 //
@@ -42,13 +42,13 @@ const (
 // number of processors. dial_timeout bounds the making of a connection, timeout a
 // call as a whole. Special characters in the password are percent-encoded.
 //
-// NewRedis does not need the server to be up, though it waits for it as long as
+// New does not need the server to be up, though it waits for it as long as
 // dial_timeout says; see [Redis.Ping].
-func NewRedis(rawURL string, o RedisOptions) (*Redis, error) {
+func New(rawURL string, o Options) (*Redis, error) {
 	r := &Redis{hashKey: o.HashKey}
 	option, err := r.parse(rawURL, o.TLS)
 	if err != nil {
-		return nil, fmt.Errorf("cache: Redis URL: %w", err)
+		return nil, fmt.Errorf("redis: URL: %w", err)
 	}
 	r.client, err = rueidis.NewClient(option)
 	if r.client == nil {
@@ -101,7 +101,7 @@ func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientO
 		}
 	}
 	r.timeout = callTimeout
-	err = eachParameter(u, map[string]func(string) error{
+	err = parameters(u, map[string]func(string) error{
 		"connections":  func(v string) (err error) { option.PipelineMultiplex, err = multiplex(v); return err },
 		"dial_timeout": func(v string) (err error) { option.Dialer.Timeout, err = duration(v); return err },
 		"timeout":      func(v string) (err error) { r.timeout, err = duration(v); return err },
@@ -109,6 +109,27 @@ func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientO
 	option.ConnWriteTimeout = r.timeout // how long a connection may be silent while a call waits
 	r.place = fmt.Sprintf("Redis %s, database %d", option.InitAddress[0], option.SelectDB)
 	return option, err
+}
+
+// parameters hands the parameters of a URL to their parsers.
+func parameters(u *url.URL, parse map[string]func(string) error) error {
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errors.New("what follows the ? is not name=value&name=value")
+	}
+	for name, v := range values {
+		f, ok := parse[name]
+		if !ok {
+			return fmt.Errorf("unknown parameter %q", name)
+		}
+		if len(v) != 1 {
+			return fmt.Errorf("parameter %q is given %d times", name, len(v))
+		}
+		if err := f(v[0]); err != nil {
+			return fmt.Errorf("parameter %q: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // dial makes a connection and counts it, see [Redis.Get].

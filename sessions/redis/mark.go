@@ -1,4 +1,4 @@
-package cache
+package redis
 
 import (
 	"crypto/hmac"
@@ -9,11 +9,11 @@ import (
 	"sessionlab/sessions"
 )
 
-// A stored value begins with two marks, keyed hashes of its times and of its data, each
+// A stored value begins with two marks: keyed hashes of its expiry, and of all the rest, each
 // together with the session key. So a record that was damaged, made by somebody who can write
-// to Redis and has no HashKey, or moved to another key is none of ours. There are two
-// because a touch moves the times of data that it does not know. What they cannot tell is that
-// a record is an older one of the same key. Without a HashKey anybody can compute them: they
+// to Redis and has no HashKey, or moved to another key is none of ours. There are two because
+// a touch moves the expiry of a record that it does not know. What they cannot tell is that a
+// record is an older one of the same key. Without a HashKey anybody can compute them: they
 // notice damage alone.
 const (
 	markLength  = 22 // 128 bits in base64
@@ -41,9 +41,10 @@ func (r *Redis) open(key, value string) (rec sessions.Record, ok bool) {
 }
 
 func (r *Redis) marks(key, body string) (marks [marksLength]byte) {
-	times, data := r.hash("times", key, body[:headLength]), r.hash("data", key, body[headLength:])
-	copy(marks[:markLength], times[:])
-	copy(marks[markLength:], data[:])
+	expires := r.hash("expires", key, body[timeLength:headLength])
+	rest := r.hash("saved and data", key, body[:timeLength], body[headLength:])
+	copy(marks[:markLength], expires[:])
+	copy(marks[markLength:], rest[:])
 	return marks
 }
 
