@@ -22,11 +22,11 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"sessionlab/handlers"
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/engines"
 	"sessionlab/handlers/settings"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
-	"sessionlab/sessions/db"
 )
 
 func main() {
@@ -206,7 +206,7 @@ func (versionCmd) Run(io *streams) error {
 type migrateCmd struct{}
 
 func (migrateCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
-	d, err := db.Open(ctx, s.DatabaseURL)
+	d, err := database.Open(ctx, s.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
@@ -222,7 +222,7 @@ func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Man
 	if err := prepared(s); err != nil {
 		return nil, nil, err
 	}
-	d, err := db.Open(ctx, s.DatabaseURL)
+	d, err := database.Open(ctx, s.DatabaseURL)
 	if err != nil {
 		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/engines"
 	"sessionlab/handlers/eventlog"
 	"sessionlab/handlers/experiments"
@@ -24,7 +25,6 @@ import (
 	"sessionlab/handlers/submissions"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
-	"sessionlab/sessions/db"
 	"sessionlab/views"
 )
 
@@ -33,7 +33,7 @@ type App struct {
 	settings    *settings.Settings
 	debug       bool // DEBUG: pages show their visitor internals
 	log         *slog.Logger
-	db          *db.DB
+	db          *database.DB
 	engines     *engines.Set
 	proxies     proxies
 	catalog     *catalog.Store
@@ -65,7 +65,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, e
 		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	a.proxies = trusted
-	if a.db, err = db.Open(ctx, s.DatabaseURL); err != nil {
+	if a.db, err = database.Open(ctx, s.DatabaseURL); err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	if _, err = migrations.Up(ctx, a.db.W, string(a.db.Dialect)); err != nil {

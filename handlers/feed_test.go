@@ -10,16 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/eventlog"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
-	"sessionlab/sessions/db"
 )
 
 // testFeed is a feed on a database of its own; nothing runs but what the test calls.
-func testFeed(t *testing.T) (*feed, *db.DB, *safeBuffer) {
+func testFeed(t *testing.T) (*feed, *database.DB, *safeBuffer) {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "events.db"))
+	d, err := database.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "events.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,8 @@
 // folder for each dialect, embedded in the program and applied in their order by goose.
 // A step that has been released is never changed; the next one mends it.
 //
-// The sessions library does not import this package: those who use it alone make its
-// one table with the CreateTable method of its db.DB, or let Django make it.
+// The sessions library does not import this package: programs that use it alone make its
+// one table with db.CreateSQLiteTable or db.CreatePostgresTable, or let Django make it.
 package migrations
 
 import (

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"sessionlab/handlers/database"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
@@ -31,9 +32,9 @@ func onEach(t *testing.T, test func(t *testing.T, dialect, url string)) {
 	}
 }
 
-func open(t *testing.T, url string) *db.DB {
+func open(t *testing.T, url string) *database.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), url)
+	d, err := database.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,11 @@ func TestSessionTableIsTheOneOfTheEngine(t *testing.T) {
 		if _, err := Up(t.Context(), ours.W, dialect); err != nil {
 			t.Fatal(err)
 		}
-		if err := theirs.CreateTable(t.Context()); err != nil {
+		create := db.CreatePostgresTable
+		if theirs.Dialect == database.SQLite {
+			create = db.CreateSQLiteTable
+		}
+		if err := create(t.Context(), theirs.W); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := schema(t, ours.R, dialect), schema(t, theirs.R, dialect); !slices.Equal(got, want) {

@@ -13,6 +13,7 @@ import (
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/signedcookies"
 	"sessionlab/sessions/signing"
 )
@@ -285,15 +286,15 @@ func benchSigner(t testing.TB) *signing.Signer {
 
 func benchTable(t testing.TB) *db.Engine {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "bench.db"))
+	d, err := testdb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bench.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	if err := d.CreateTable(t.Context()); err != nil {
+	if err := db.CreateSQLiteTable(t.Context(), d.Writer); err != nil {
 		t.Fatal(err)
 	}
-	e, err := db.New(d, db.Options{})
+	e, err := db.SQLite(d.Reader, d.Writer, db.Options{Checkpoints: d.Checkpoints})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 var (
@@ -70,7 +70,7 @@ type Options struct {
 
 // Store keeps accounts. It is safe for concurrent use.
 type Store struct {
-	db       *db.DB
+	db       *database.DB
 	demo     bool
 	keys     [][]byte // for auth hashes: the newest first
 	throttle throttle
@@ -80,7 +80,7 @@ type Store struct {
 }
 
 // New returns a Store on d, whose migrations are up to date.
-func New(d *db.DB, o Options) (*Store, error) {
+func New(d *database.DB, o Options) (*Store, error) {
 	if o.Secret == "" {
 		return nil, errors.New("accounts: no secret")
 	}

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -22,7 +22,7 @@ const (
 )
 
 // open returns a store whose hashes are too weak for anything but a test.
-func open(t testing.TB, d *db.DB, o Options) *Store {
+func open(t testing.TB, d *database.DB, o Options) *Store {
 	t.Helper()
 	if o.Secret == "" {
 		o.Secret = "the first secret"
@@ -57,7 +57,7 @@ func signIn(t testing.TB, s *Store, name, password string, want error) User {
 }
 
 func TestSignUpAndSignIn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		ada := register(t, s, " Ada.L ")
 		if ada.Name != "Ada.L" || ada.ID == 0 || ada.Demo || ada.Created.IsZero() {
@@ -85,7 +85,7 @@ func TestSignUpAndSignIn(t *testing.T) {
 }
 
 func TestANameBelongsToOneAccount(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		var wg sync.WaitGroup
 		errs := make([]error, 8)
@@ -127,7 +127,7 @@ func TestNamesHaveAShape(t *testing.T) {
 
 //
 func TestDemoAccountsExistForDebugOnly(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		debug, live := open(t, d, Options{Demo: true}), open(t, d, Options{})
 		if err := live.EnsureDemo(t.Context()); err != nil {
 			t.Fatal(err)
@@ -178,7 +178,7 @@ func TestEnsureDemoRestoresThePublicPassword(t *testing.T) {
 
 // R-08, B-333, B-334.
 func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		u := register(t, s, "ada")
 		before := s.AuthHash(u)
@@ -220,7 +220,7 @@ func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
 }
 
 func TestOfTwoPasswordChangesAtOnceOneWins(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		u := register(t, s, "ada")
 		var wg sync.WaitGroup
@@ -260,7 +260,7 @@ func TestOfTwoPasswordChangesAtOnceOneWins(t *testing.T) {
 
 //
 func TestSignOutEverywhere(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		u, other := register(t, s, "ada"), register(t, s, "grace")
 		before, others := s.AuthHash(u), s.AuthHash(other)
@@ -288,7 +288,7 @@ func TestSignOutEverywhere(t *testing.T) {
 
 // a shut account looks like one that never was.
 func TestADisabledAccountIsNobody(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		u := register(t, s, "ada")
 		before := s.AuthHash(u)

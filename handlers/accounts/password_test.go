@@ -11,8 +11,8 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 )
 
 // 8 to 1,024 bytes, any character, nothing cut off, the common ones refused.
@@ -97,7 +97,7 @@ func TestTheLastByteOfALongPasswordCounts(t *testing.T) {
 
 // the parameters in force, and a hash made with older ones is made anew.
 func TestAnOlderHashIsReplacedAtSignIn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		u := register(t, s, "ada")
 		today, err := New(d, Options{Secret: "the first secret"})

@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 )
 
 // hashes lists the user's sessions in the order of Sessions.
@@ -35,7 +35,7 @@ func must(t *testing.T, err error) {
 
 //
 func TestAUserSeesAndEndsTheOwnSessions(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		setup := open(t, d, Options{})
 		ada, grace := register(t, setup, "ada").ID, register(t, setup, "grace").ID
 		synctest.Test(t, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestAUserSeesAndEndsTheOwnSessions(t *testing.T) {
 }
 
 func TestASessionIsFollowedToItsNewKey(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		ada := register(t, s, "ada").ID
 		must(t, s.AddSession(t.Context(), ada, "old", "Firefox"))
@@ -126,7 +126,7 @@ func TestSeeingASessionWritesOnceAMinute(t *testing.T) {
 }
 
 func TestOldSessionsArePurged(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		ada := register(t, s, "ada").ID
 		must(t, s.AddSession(t.Context(), ada, "live", ""))
@@ -150,7 +150,7 @@ func TestOldSessionsArePurged(t *testing.T) {
 }
 
 func TestAUserHasABoundedNumberOfSessions(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		ada := register(t, open(t, d, Options{}), "ada").ID
 		synctest.Test(t, func(t *testing.T) {
 			s := open(t, d, Options{})
@@ -169,7 +169,7 @@ func TestAUserHasABoundedNumberOfSessions(t *testing.T) {
 
 // a browser may call itself anything.
 func TestUserAgentsAreShortened(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		ada := register(t, s, "ada").ID
 		for agent, want := range map[string]string{

@@ -11,7 +11,7 @@ import (
 	"net/netip"
 	"time"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 // What is allowed to fail before the next attempt is refused.
@@ -39,7 +39,7 @@ func (e *ThrottledError) Unwrap() error { return ErrThrottled }
 // The table is bounded whatever comes: rows older than an hour go, and beyond
 // maxFailures the oldest do.
 type throttle struct {
-	db  *db.DB
+	db  *database.DB
 	key []byte
 }
 

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 )
 
 // wantThrottled checks for a *ThrottledError that says how long.
@@ -96,7 +96,7 @@ func TestTenFailuresFromOneAddress(t *testing.T) {
 // R-101: strangers do not keep the owner's signed-in device out, which has a limit
 // of its own, and all together get a hundred guesses an hour.
 func TestADeviceThatIsSignedInStillWorks(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		u := register(t, open(t, d, Options{}), "ada")
 		synctest.Test(t, func(t *testing.T) {
 			s := open(t, d, Options{})
@@ -132,7 +132,7 @@ func TestADeviceThatIsSignedInStillWorks(t *testing.T) {
 
 // R-101: guesses at once get no more tries than one after the other.
 func TestParallelGuessesAreCountedExactly(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		register(t, s, "ada")
 		var wrong, throttled atomic.Int32
@@ -186,7 +186,7 @@ func TestAGuessCountsWhenTheClientHangsUp(t *testing.T) {
 
 // R-101, R-106: the table holds no name and no address, and does not grow for ever.
 func TestTheTableOfFailuresIsBounded(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		synctest.Test(t, func(t *testing.T) {
 			s := open(t, d, Options{})
 			fail(t, s, "hunter2-typed-into-the-name", home, 1)
@@ -212,7 +212,7 @@ func TestTheTableOfFailuresIsBounded(t *testing.T) {
 }
 
 func TestTheOldestFailuresGoWhenThereAreTooMany(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
 		fail(t, s, "ada", home, 1)
 		var id int64
@@ -220,7 +220,7 @@ func TestTheOldestFailuresGoWhenThereAreTooMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		overriding := "" // an identity column wants to be asked twice
-		if d.Dialect == db.Postgres {
+		if d.Dialect == database.Postgres {
 			overriding = "OVERRIDING SYSTEM VALUE"
 		}
 		if _, err := d.W.ExecContext(t.Context(), d.Q(`
@@ -237,7 +237,7 @@ func TestTheOldestFailuresGoWhenThereAreTooMany(t *testing.T) {
 	})
 }
 
-func countFailures(t *testing.T, d *db.DB) (n int) {
+func countFailures(t *testing.T, d *database.DB) (n int) {
 	t.Helper()
 	if err := d.R.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM lab_signin_failures`).Scan(&n); err != nil {
 		t.Fatal(err)

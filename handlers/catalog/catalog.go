@@ -10,7 +10,7 @@ import (
 
 	"github.com/govalues/decimal"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 // ErrNotFound: no product has this id.
@@ -26,10 +26,10 @@ type Product struct {
 }
 
 // Store reads the catalogue. It is safe for concurrent use.
-type Store struct{ db *db.DB }
+type Store struct{ db *database.DB }
 
 // New returns a Store on d, whose migrations have filled the catalogue.
-func New(d *db.DB) *Store { return &Store{db: d} }
+func New(d *database.DB) *Store { return &Store{db: d} }
 
 // All returns every product, in the order of their ids.
 func (s *Store) All(ctx context.Context) ([]Product, error) {

@@ -10,15 +10,15 @@ import (
 	"testing"
 
 	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 func TestTheCatalogueHasTwelveProductsWithExactPrices(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		store := catalog.New(d)
 		products, err := store.All(t.Context())
 		if err != nil {
@@ -44,7 +44,7 @@ func TestTheCatalogueHasTwelveProductsWithExactPrices(t *testing.T) {
 }
 
 func TestAnUnknownProductIsNotFound(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		for _, id := range []int64{0, -1, 1 << 62} {
 			if _, err := catalog.New(d).Get(t.Context(), id); !errors.Is(err, catalog.ErrNotFound) {
 				t.Errorf("Get(%d): got %v, want ErrNotFound", id, err)

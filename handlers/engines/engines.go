@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/settings"
 	"sessionlab/sessions"
 	"sessionlab/sessions/cacheddb"
@@ -26,7 +27,7 @@ func Names() []string { return []string{"db", "file", "cache", "cached_db", "sig
 // Options are what the engines need beside the settings.
 type Options struct {
 	Settings     *settings.Settings
-	DB           *db.DB
+	DB           *database.DB
 	Log          *slog.Logger
 	HTTPS        func(*http.Request) bool
 	ErrorHandler func(http.ResponseWriter, *http.Request, error)
@@ -150,7 +151,7 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 // sqlTable is the db engine, alone or behind a cache.
 func (p *parts) sqlTable() (*db.Engine, error) {
 	if p.table == nil {
-		e, err := db.New(p.o.DB, db.Options{})
+		e, err := p.o.DB.Sessions(db.Options{})
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 // maxText is how many characters of a detail or a path are kept.
@@ -29,10 +29,10 @@ type Entry struct {
 }
 
 // Store keeps the log. It is safe for concurrent use.
-type Store struct{ db *db.DB }
+type Store struct{ db *database.DB }
 
 // New returns a Store on d, whose migrations are up to date.
-func New(d *db.DB) *Store { return &Store{db: d} }
+func New(d *database.DB) *Store { return &Store{db: d} }
 
 // Append adds entries in their order, all or none; their IDs are given by the
 // table. It costs one commit, so collect entries and append them together. Long
@@ -46,7 +46,7 @@ func (s *Store) Append(ctx context.Context, entries ...Entry) error {
 		return fmt.Errorf("eventlog: append: %w", err)
 	}
 	defer tx.Rollback()
-	if s.db.Dialect == db.Postgres {
+	if s.db.Dialect == database.Postgres {
 		// PostgreSQL hands out ids before the commit. Without the lock, a reader could
 		// see id 8, go on from there, and miss id 7, which another copy commits later.
 		if _, err := tx.ExecContext(ctx, `LOCK TABLE lab_events IN SHARE ROW EXCLUSIVE MODE`); err != nil {

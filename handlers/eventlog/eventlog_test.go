@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/eventlog"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -41,7 +41,7 @@ func details(entries []eventlog.Entry) string {
 }
 
 func TestAnEntryComesBackAsItWas(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := eventlog.New(d)
 		if id, err := s.LastID(t.Context()); err != nil || id != 0 {
 			t.Errorf("LastID of an empty log: got %d, %v, want 0", id, err)
@@ -68,7 +68,7 @@ func TestAnEntryComesBackAsItWas(t *testing.T) {
 }
 
 func TestNewestAndAfter(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := eventlog.New(d)
 		fill(t, s, 6)
 		last, err := s.LastID(t.Context())
@@ -108,7 +108,7 @@ func TestNewestAndAfter(t *testing.T) {
 }
 
 func TestTrimKeepsTheNewest(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := eventlog.New(d)
 		fill(t, s, 2505)
 		for _, c := range []struct {
@@ -136,7 +136,7 @@ func TestTrimKeepsTheNewest(t *testing.T) {
 
 // An id that was used once is not used again, or a browser would miss what it names.
 func TestIDsRiseAfterATrim(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := eventlog.New(d)
 		fill(t, s, 3)
 		last, err := s.LastID(t.Context())
@@ -155,7 +155,7 @@ func TestIDsRiseAfterATrim(t *testing.T) {
 
 // Without the lock in Append this loses entries on PostgreSQL.
 func TestAReaderWhoFollowsMissesNothing(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := eventlog.New(d)
 		const writers, rounds = 8, 25
 		var wg sync.WaitGroup
@@ -216,7 +216,7 @@ func TestAppendIsAllOrNone(t *testing.T) {
 
 // what a client sends reaches the table as text that every database takes.
 func TestTextFromOutsideIsMadeStorable(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := eventlog.New(d)
 		e := eventlog.Entry{At: time.Now(), Detail: "a\x00b\x1b[31m\xff", Path: "/" + strings.Repeat("é", 5000)}
 		if err := s.Append(t.Context(), e); err != nil {

@@ -20,7 +20,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 var (
@@ -98,10 +98,10 @@ type Status struct {
 
 // Store keeps the counts. It is safe for concurrent use, and exact: each count is
 // one statement.
-type Store struct{ db *db.DB }
+type Store struct{ db *database.DB }
 
 // New returns a Store on d, whose migrations are up to date.
-func New(d *db.DB) *Store { return &Store{db: d} }
+func New(d *database.DB) *Store { return &Store{db: d} }
 
 // Status returns where e stands; a test that nobody has ended or reset is in run 1.
 func (s *Store) Status(ctx context.Context, e Experiment) (Status, error) {

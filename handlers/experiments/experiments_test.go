@@ -6,8 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -51,7 +51,7 @@ func check(t *testing.T, s *Store, status Status, want [4]int64) Results {
 }
 
 func TestResultsCountAndCompare(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := New(d)
 		check(t, s, Status{Run: 1}, [4]int64{})
 		see(t, s, 1, "green", 20, 4)
@@ -79,7 +79,7 @@ func TestResultsOfOneVisitorSayNothing(t *testing.T) {
 }
 
 func TestNeverMoreConversionsThanExposures(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := New(d)
 		see(t, s, 1, "green", 0, 1)
 		see(t, s, 1, "orange", 2, 5)
@@ -88,7 +88,7 @@ func TestNeverMoreConversionsThanExposures(t *testing.T) {
 }
 
 func TestParallelCountsAreExact(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := New(d)
 		var wg sync.WaitGroup
 		for range 10 {
@@ -106,7 +106,7 @@ func TestParallelCountsAreExact(t *testing.T) {
 }
 
 func TestEndFixesOneWinner(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := New(d)
 		see(t, s, 1, "orange", 3, 1)
 		if err := s.End(t.Context(), button, "orange"); err != nil {
@@ -124,7 +124,7 @@ func TestEndFixesOneWinner(t *testing.T) {
 }
 
 func TestResetStartsTheNextRun(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := New(d)
 		see(t, s, 1, "green", 2, 1)
 		if err := s.End(t.Context(), button, "green"); err != nil {

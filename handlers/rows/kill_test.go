@@ -13,13 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 // wantSound checks the database of a program that runs in dir.
 func wantSound(t *testing.T, dir string) {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(dir, "sessionlab.db"))
+	d, err := database.Open(t.Context(), "sqlite:"+filepath.Join(dir, "sessionlab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

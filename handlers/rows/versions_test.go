@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 // atLeast compares versions such as v5.5.0, go1.26.8 and 3.51.3, number by number.
@@ -48,7 +48,7 @@ func TestLibrariesAreNewEnough(t *testing.T) { // R-145
 	if !atLeast(runtime.Version(), "1.25.1") {
 		t.Errorf("this is %s, want Go 1.25.1 or later", runtime.Version())
 	}
-	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "x.db"))
+	d, err := database.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "x.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"regexp"
 	"time"
 
-	"sessionlab/sessions/db"
+	"sessionlab/handlers/database"
 )
 
 var (
@@ -31,10 +31,10 @@ type Submission struct {
 }
 
 // Store keeps submissions. It is safe for concurrent use.
-type Store struct{ db *db.DB }
+type Store struct{ db *database.DB }
 
 // New returns a Store on d, whose migrations are up to date.
-func New(d *db.DB) *Store { return &Store{db: d} }
+func New(d *database.DB) *Store { return &Store{db: d} }
 
 var validToken = regexp.MustCompile(`^[A-Z2-7]{26,64}$`)
 

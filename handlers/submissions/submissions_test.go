@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
 	"sessionlab/handlers/submissions"
-	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -21,7 +21,7 @@ var (
 )
 
 func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		store := submissions.New(d)
 		before := time.Now().Truncate(time.Microsecond)
 		id, err := store.Add(t.Context(), ada, both, submissions.NewToken())
@@ -45,7 +45,7 @@ func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
 }
 
 func TestAFormSentManyTimesIsStoredOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		store, token := submissions.New(d), submissions.NewToken()
 		ids := make([]int64, 20)
 		var wg sync.WaitGroup

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/signedcookies"
 	"sessionlab/sessions/signing"
 )
@@ -102,20 +102,20 @@ func (l *layer) table(dir string) (*db.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := db.New(d, db.Options{})
+	e, err := db.SQLite(d.Reader, d.Writer, db.Options{Checkpoints: d.Checkpoints})
 	if err == nil {
 		l.closers = append(l.closers, e)
 	}
 	return e, err
 }
 
-func (l *layer) openDB(dir string) (*db.DB, error) {
-	d, err := db.Open(context.Background(), "sqlite:"+(&url.URL{Path: filepath.Join(dir, "sessions.db")}).EscapedPath())
+func (l *layer) openDB(dir string) (*testdb.DB, error) {
+	d, err := testdb.Open(context.Background(), "sqlite:"+filepath.Join(dir, "sessions.db"))
 	if err != nil {
 		return nil, err
 	}
 	l.closers = append(l.closers, d)
-	return d, d.CreateTable(context.Background())
+	return d, db.CreateSQLiteTable(context.Background(), d.Writer)
 }
 
 func (l *layer) close() error {

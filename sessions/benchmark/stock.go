@@ -84,7 +84,7 @@ func filler(ctx context.Context, engine, home string) (put func(string, sessions
 	if err != nil {
 		return nil, nil, errors.Join(err, l.close())
 	}
-	tx, err := d.W.BeginTx(ctx, nil)
+	tx, err := d.Writer.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, nil, errors.Join(err, l.close())
 	}

@@ -18,6 +18,7 @@ import (
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -41,15 +42,20 @@ func openRedis(t testing.TB, url string) *redis.Redis {
 
 func database(t testing.TB, url string) *db.Engine {
 	t.Helper()
-	d, err := db.Open(t.Context(), url)
+	d, err := testdb.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	if err := d.CreateTable(t.Context()); err != nil {
-		t.Fatal(err)
+	var e *db.Engine
+	o := db.Options{Timeout: 20 * time.Second, Checkpoints: d.Checkpoints} // the suites are not about how long a busy machine takes
+	if d.Path != "" {
+		if err = db.CreateSQLiteTable(t.Context(), d.Writer); err == nil {
+			e, err = db.SQLite(d.Reader, d.Writer, o)
+		}
+	} else if err = db.CreatePostgresTable(t.Context(), d.Writer); err == nil {
+		e, err = db.Postgres(d.Writer, o)
 	}
-	e, err := db.New(d, db.Options{Timeout: 20 * time.Second}) // the suites are not about how long a busy machine takes
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,15 @@ package cacheddb_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
@@ -23,15 +26,22 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	d, err := db.Open(ctx, "sqlite:"+filepath.Join(dir, "site.db")) // or postgres://…
+	file := "file:" + filepath.ToSlash(filepath.Join(dir, "site.db"))
+	writer, err := sql.Open("sqlite", file+"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_txlock=immediate")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer d.Close()
-	if err := d.CreateTable(ctx); err != nil {
+	defer writer.Close()
+	writer.SetMaxOpenConns(1)
+	if err := db.CreateSQLiteTable(ctx, writer); err != nil {
 		log.Fatal(err)
 	}
-	store, err := db.New(d, db.Options{})
+	reader, err := sql.Open("sqlite", file+"?mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer reader.Close()
+	store, err := db.SQLite(reader, writer, db.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func benchRecord(rounded bool) sessions.Record {
 // fill stores n sessions quickly and returns their keys.
 func fill(b testing.TB, e *Engine, n int) []string {
 	b.Helper()
-	tx, err := e.db.W.Begin()
+	tx, err := e.writer.Begin()
 	if err != nil {
 		b.Fatal(err)
 	}

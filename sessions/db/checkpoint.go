@@ -19,10 +19,6 @@ const (
 	// How long the saves pause for one at most.
 	checkpointPause  = 5 * time.Millisecond
 	checkpointPauses = 8 // and how often in a row, where a reader is in the way
-
-	// A writer makes a checkpoint of its own when the log outgrows so many pages (128 MB),
-	// for programs that write to other tables.
-	checkpointPages = 32000
 )
 
 // checkpoints keep the write-ahead log short while no save waits for the disk to take
@@ -38,7 +34,8 @@ const (
 //  3. Then the leader copies the rest itself. It is little, and with all of it in the file the
 //     next save begins the log anew.
 type checkpoints struct {
-	db         *DB
+	writer     *sql.DB
+	side       *sql.DB      // a connection beside it
 	every      atomic.Int64 // so many rows
 	rows       atomic.Int64 // changed since the last one
 	step       atomic.Int32
@@ -53,9 +50,26 @@ const (
 	underWay // a step is being made
 )
 
+// newCheckpoints returns nil if there is no connection for them; all methods take that.
+func newCheckpoints(writer, side *sql.DB) *checkpoints {
+	if side == nil {
+		return nil
+	}
+	c := &checkpoints{writer: writer, side: side}
+	c.every.Store(minCheckpoint)
+	return c
+}
+
+// wait returns when nothing goes on in the background.
+func (c *checkpoints) wait() {
+	if c != nil {
+		c.background.Wait()
+	}
+}
+
 // changed counts rows, and takes the first step when there are enough.
 func (c *checkpoints) changed(rows int) {
-	if c.rows.Add(int64(rows)) >= c.every.Load() && c.step.CompareAndSwap(logIsShort, underWay) {
+	if c != nil && c.rows.Add(int64(rows)) >= c.every.Load() && c.step.CompareAndSwap(logIsShort, underWay) {
 		c.rows.Store(0)
 		c.background.Go(c.copyMost)
 	}
@@ -63,6 +77,9 @@ func (c *checkpoints) changed(rows int) {
 
 // goOn takes the next step, if it is time. The leader calls it before its transaction.
 func (c *checkpoints) goOn(ctx context.Context) {
+	if c == nil {
+		return
+	}
 	switch c.step.Load() {
 	case logIsCopied:
 		c.step.Store(underWay)
@@ -73,7 +90,7 @@ func (c *checkpoints) goOn(ctx context.Context) {
 		case <-time.After(checkpointPause):
 		}
 	case fileIsSynced:
-		_, _ = c.db.checkpoint(ctx, c.db.W)
+		_, _ = checkpoint(ctx, c.writer)
 		c.step.Store(logIsShort)
 	}
 }
@@ -82,7 +99,7 @@ func (c *checkpoints) goOn(ctx context.Context) {
 func (c *checkpoints) copyMost() {
 	for range 4 {
 		begun := time.Now()
-		_, _ = c.db.checkpoint(context.Background(), c.db.side)
+		_, _ = checkpoint(context.Background(), c.side)
 		if time.Since(begun) < checkpointPause/3 {
 			break
 		}
@@ -95,7 +112,7 @@ func (c *checkpoints) copyMost() {
 func (c *checkpoints) copyAll() {
 	for begun := time.Now(); time.Since(begun) < checkpointPause; {
 		last := time.Now()
-		all, err := c.db.checkpoint(context.Background(), c.db.side)
+		all, err := checkpoint(context.Background(), c.side)
 		if err != nil {
 			break
 		}
@@ -118,8 +135,10 @@ func (c *checkpoints) copyAll() {
 // checkpoint copies what is in SQLite's write-ahead log into the file, as far as readers
 // allow, and reports whether that was all of it. It waits for nobody. If it fails, so
 // will the writer's own before long, and its saves say what is wrong.
-func (d *DB) checkpoint(ctx context.Context, conn *sql.DB) (all bool, err error) {
+func checkpoint(ctx context.Context, pool *sql.DB) (all bool, err error) {
 	var busy, pages, copied int
-	err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied)
-	return busy == 0 && pages == copied, err
+	err = guarded(func() error {
+		return pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied)
+	})
+	return err == nil && busy == 0 && pages == copied, err
 }

@@ -23,7 +23,8 @@ var ErrQueueFull = errors.New("too many saves are waiting for the database")
 // who came meanwhile. So batches form by themselves while the disk is busy, in the
 // order of arrival, and an idle database commits a lone save at once.
 type group struct {
-	db                 *DB
+	writer             *sql.DB
+	file               file
 	maxBatch, maxQueue int
 	statements         map[string]*sql.Stmt // by their text
 
@@ -31,9 +32,10 @@ type group struct {
 	led   bool    // there is a leader
 	queue []*save // in order of arrival; the leader stands first until it has taken its batch
 
-	batches, saves int // how many there were so far; owned by the leader
+	batches, saves int   // how many there were so far; owned by the leader
+	lost           error // why there can be no more saves; owned by the leader
 
-	log checkpoints
+	log *checkpoints // nil where the writer makes them by itself
 }
 
 // save is one operation on its way through a group.
@@ -45,11 +47,13 @@ type save struct {
 	wake chan struct{} // closed when that is known, or receives one value: its owner has to lead
 }
 
-func newGroup(d *DB, opts Options, queries []string) (_ *group, err error) {
-	g := &group{db: d, maxBatch: opts.MaxBatch, maxQueue: opts.MaxQueue, statements: map[string]*sql.Stmt{}, log: checkpoints{db: d}}
-	g.log.every.Store(minCheckpoint)
+func newGroup(ctx context.Context, writer *sql.DB, f file, opts Options, queries []string) (_ *group, err error) {
+	g := &group{
+		writer: writer, file: f, maxBatch: opts.MaxBatch, maxQueue: opts.MaxQueue,
+		statements: map[string]*sql.Stmt{}, log: newCheckpoints(writer, opts.Checkpoints),
+	}
 	for _, query := range queries {
-		if g.statements[query], err = d.W.Prepare(query); err != nil {
+		if g.statements[query], err = writer.PrepareContext(ctx, query); err != nil {
 			delete(g.statements, query)
 			return nil, errors.Join(err, g.close())
 		}
@@ -58,7 +62,7 @@ func newGroup(d *DB, opts Options, queries []string) (_ *group, err error) {
 }
 
 func (g *group) close() error {
-	g.log.background.Wait()
+	g.log.wait()
 	var err error
 	for _, statement := range g.statements {
 		err = errors.Join(err, statement.Close())
@@ -71,11 +75,10 @@ func (g *group) close() error {
 // end, ctx or not.
 func (g *group) do(ctx context.Context, do func(context.Context, execer) error) error {
 	s := &save{ctx: ctx, do: do}
-	g.mu.Lock()
-	if err := ctx.Err(); err != nil {
-		g.mu.Unlock()
+	if err := ctx.Err(); err != nil { // not under the lock: this is foreign code, which may panic
 		return err
 	}
+	g.mu.Lock()
 	if len(g.queue) >= g.maxQueue {
 		g.mu.Unlock()
 		return ErrQueueFull
@@ -135,7 +138,11 @@ func (g *group) runBatch(leader *save) {
 		batch = g.take(g.maxQueue) // the file is locked for too long, or gone: so it is for all
 		fail(batch, err)
 	}
+	g.handOver(leader, batch)
+}
 
+// handOver wakes the next leader, and then those whose saves are over.
+func (g *group) handOver(leader *save, batch []*save) {
 	g.mu.Lock()
 	if g.led = len(g.queue) > 0; g.led {
 		g.queue[0].lead = true
@@ -161,23 +168,37 @@ func (g *group) take(n int) []*save {
 
 // try runs the saves in one transaction and keeps how each of them went. It reports
 // false when one failed in a way that may have spoilt the others, which are undone.
-func (g *group) try(tx *transaction, batch []*save) bool {
+func (g *group) try(tx *transaction, batch []*save) (done bool) {
 	g.batches++
-	for _, s := range batch {
-		if s.err = s.ctx.Err(); s.err != nil {
-			continue // nobody waits for it any more
-		}
-		g.saves++
-		s.err = s.do(context.Background(), tx)
-		if s.err != nil && !errors.Is(s.err, sessions.ErrNotFound) && !errors.Is(s.err, sessions.ErrConflict) {
+	err := guarded(func() error {
+		for _, s := range batch {
+			if s.err = s.ctx.Err(); s.err != nil {
+				continue // nobody waits for it any more
+			}
+			g.saves++
+			s.err = s.do(context.Background(), tx)
+			switch {
+			case s.err == nil, errors.Is(s.err, sessions.ErrNotFound), errors.Is(s.err, sessions.ErrConflict):
+				continue
+			case busy(s.err):
+				fail(batch, s.err) // a transaction that was not begun as immediate has waited for its lock here
+				done = true
+			}
 			tx.rollback() // its own error says what is wrong
-			return len(batch) == 1
+			done = done || len(batch) == 1
+			return nil
 		}
+		done = true
+		return tx.commit()
+	})
+	if errors.Is(err, errPanic) {
+		done = true
+		g.lost = tx.discard()
 	}
-	if err := tx.commit(); err != nil {
+	if err != nil {
 		fail(batch, err) // also what was not found or in conflict: it may have seen a save that is undone now
 	}
-	return true
+	return done
 }
 
 // tryEach runs each save in a transaction of its own, so that one which fails, for
@@ -197,55 +218,4 @@ func fail(batch []*save, err error) {
 	for _, s := range batch {
 		s.err = err
 	}
-}
-
-// transaction is an execer over one transaction and the group's prepared statements.
-type transaction struct {
-	tx       *sql.Tx
-	conn     *sql.Conn
-	prepared map[string]*sql.Stmt
-	bound    map[string]*sql.Stmt // those of prepared that are in use here, bound to tx
-}
-
-// begin opens a transaction. The wait for the connection ends with ctx; the wait for
-// another process's lock, once begun, only with SQLite's busy timeout.
-func (g *group) begin(ctx context.Context) (*transaction, error) {
-	if err := g.db.stillThere(); err != nil {
-		return nil, err
-	}
-	conn, err := g.db.W.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tx, err := conn.BeginTx(context.Background(), nil) // not ctx: its end would undo what others have saved
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return &transaction{tx: tx, conn: conn, prepared: g.statements, bound: map[string]*sql.Stmt{}}, nil
-}
-
-func (t *transaction) statement(ctx context.Context, query string) *sql.Stmt {
-	s := t.bound[query]
-	if s == nil {
-		s = t.tx.StmtContext(ctx, t.prepared[query])
-		t.bound[query] = s
-	}
-	return s
-}
-
-func (t *transaction) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.statement(ctx, query).ExecContext(ctx, args...)
-}
-
-func (t *transaction) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.statement(ctx, query).QueryRowContext(ctx, args...)
-}
-
-func (t *transaction) commit() error {
-	return errors.Join(t.tx.Commit(), t.conn.Close())
-}
-
-func (t *transaction) rollback() {
-	_ = t.tx.Rollback() // an error means that SQLite has rolled back already
-	_ = t.conn.Close()  // gives the connection back to the pool
 }

@@ -17,7 +17,7 @@ import (
 // hold keeps the writer busy until release is called, so that saves gather.
 func hold(t *testing.T, e *Engine) (release func()) {
 	t.Helper()
-	conn, err := e.db.W.Conn(t.Context())
+	conn, err := e.writer.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestSavesThatWaitShareATransaction(t *testing.T) {
 	if e.group.batches != 3 || e.group.saves != 120 { // 50, 50, 20
 		t.Errorf("%d saves in %d transactions, want 120 in 3", e.group.saves, e.group.batches)
 	}
-	if got := column(t, e.db, "SELECT count(*) FROM django_session")[0]; got != "120" {
+	if got := column(t, e.reader, "SELECT count(*) FROM django_session")[0]; got != "120" {
 		t.Errorf("%s records, want 120", got)
 	}
 }
@@ -98,7 +98,7 @@ func TestSavesKeepTheirOrder(t *testing.T) {
 // One that fails with an error of the database is undone, and takes nobody with it.
 func TestFailedSaveTakesNoOtherWithIt(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
-	if _, err := e.db.W.Exec(`CREATE TRIGGER poison BEFORE INSERT ON django_session WHEN NEW.session_data = 'poison'
+	if _, err := e.writer.Exec(`CREATE TRIGGER poison BEFORE INSERT ON django_session WHEN NEW.session_data = 'poison'
 		BEGIN SELECT RAISE(ROLLBACK, 'poisoned'); END`); err != nil { // the whole transaction goes
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestFailedSaveTakesNoOtherWithIt(t *testing.T) {
 	waiting(t, e, 30)
 	release()
 	wg.Wait()
-	if got := column(t, e.db, "SELECT count(*) FROM django_session")[0]; got != "25" {
+	if got := column(t, e.reader, "SELECT count(*) FROM django_session")[0]; got != "25" {
 		t.Errorf("%s records, want 25", got)
 	}
 }
@@ -135,7 +135,7 @@ func TestFailedSaveTakesNoOtherWithIt(t *testing.T) {
 // not even that a record was gone: it may be there again.
 func TestFailedCommitFailsAllAndTheNextBatchRecovers(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
-	if _, err := e.db.W.Exec(`CREATE TABLE parent (id INTEGER PRIMARY KEY);
+	if _, err := e.writer.Exec(`CREATE TABLE parent (id INTEGER PRIMARY KEY);
 		CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
 		CREATE TRIGGER orphan AFTER INSERT ON django_session WHEN NEW.session_data = 'orphan'
 		BEGIN INSERT INTO child VALUES (1); END`); err != nil { // noticed at COMMIT, no earlier
@@ -156,7 +156,7 @@ func TestFailedCommitFailsAllAndTheNextBatchRecovers(t *testing.T) {
 	release()
 	wg.Wait()
 	wantData(t, e, key, "kept")
-	if got := column(t, e.db, "SELECT count(*) FROM django_session")[0]; got != "1" {
+	if got := column(t, e.reader, "SELECT count(*) FROM django_session")[0]; got != "1" {
 		t.Errorf("%s records after the failed commit, want 1", got)
 	}
 	replace(t, e, key, "kept", "changed")
@@ -202,7 +202,7 @@ func TestSaveWhoseContextEndsWhileAnotherProcessHoldsTheLockNeverStarts(t *testi
 	url := stores["SQLite"](t)
 	e := openEngine(t, url, Options{})
 	key := create(t, e, "old")
-	other, err := openDB(t, url).W.BeginTx(t.Context(), nil)
+	other, err := openDB(t, url).Writer.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestSaveWhoseContextEndsWhileAnotherProcessHoldsTheLockNeverStarts(t *testi
 			t.Errorf("Replace: err = %v, want %v", err, context.Canceled)
 		}
 	})
-	eventually(t, "the save waits for the lock", func() bool { return e.db.W.Stats().InUse == 1 })
+	eventually(t, "the save waits for the lock", func() bool { return e.writer.Stats().InUse == 1 })
 	cancel()
 	if err := other.Rollback(); err != nil {
 		t.Fatal(err)
@@ -277,7 +277,7 @@ func TestLogIsMovedIntoTheFileBesideTheSaves(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
 	e.group.log.every.Store(20)
 	size := func() int64 {
-		info, err := os.Stat(e.db.Name)
+		info, err := os.Stat(e.opts.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -304,7 +304,7 @@ func TestLogIsMovedIntoTheFileBesideTheSaves(t *testing.T) {
 func TestALongReaderHoldsNoSaveUpAgainAndAgain(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
 	create(t, e, "x")
-	reader, err := e.db.R.BeginTx(t.Context(), nil)
+	reader, err := e.reader.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +332,7 @@ func TestTheLogBeginsAnewAfterACheckpoint(t *testing.T) {
 	}
 	pages := func() (n int) {
 		var busy, copied int
-		if err := e.db.side.QueryRow("PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &n, &copied); err != nil {
+		if err := e.opts.Checkpoints.QueryRow("PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &n, &copied); err != nil {
 			t.Fatal(err)
 		}
 		return n
@@ -351,7 +351,7 @@ func TestTheLogBeginsAnewAfterACheckpoint(t *testing.T) {
 // The app writes its own tables over the same connection.
 func TestOthersMayUseTheWriter(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
-	if _, err := e.db.W.Exec("CREATE TABLE visits (n INTEGER)"); err != nil {
+	if _, err := e.writer.Exec("CREATE TABLE visits (n INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
@@ -359,7 +359,7 @@ func TestOthersMayUseTheWriter(t *testing.T) {
 		wg.Go(func() {
 			for range 10 {
 				create(t, e, "x")
-				tx, err := e.db.W.BeginTx(t.Context(), &sql.TxOptions{})
+				tx, err := e.writer.BeginTx(t.Context(), &sql.TxOptions{})
 				if err == nil {
 					_, err = tx.Exec("INSERT INTO visits VALUES (1)")
 					err = errors.Join(err, tx.Commit())
@@ -371,7 +371,7 @@ func TestOthersMayUseTheWriter(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := column(t, e.db, "SELECT (SELECT count(*) FROM visits) || ' ' || (SELECT count(*) FROM django_session)")[0]; got != "80 80" {
+	if got := column(t, e.reader, "SELECT (SELECT count(*) FROM visits) || ' ' || (SELECT count(*) FROM django_session)")[0]; got != "80 80" {
 		t.Errorf("visits and sessions: %s, want 80 80", got)
 	}
 }
@@ -381,7 +381,7 @@ func TestSavesGetInWhileClearing(t *testing.T) {
 	e := openEngine(t, stores["SQLite"](t), Options{})
 	live := create(t, e, "0")
 	fill(t, e, 1000)
-	if _, err := e.db.W.Exec("UPDATE django_session SET expire_date = '2020-01-01 00:00:00' WHERE session_key <> ?", live); err != nil {
+	if _, err := e.writer.Exec("UPDATE django_session SET expire_date = '2020-01-01 00:00:00' WHERE session_key <> ?", live); err != nil {
 		t.Fatal(err)
 	}
 	saves := 0
@@ -401,7 +401,7 @@ func TestSavesGetInWhileClearing(t *testing.T) {
 	wantData(t, e, live, fmt.Sprint(saves))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := e.db.checkpoint(ctx, e.db.side); err != nil {
+	if _, err := checkpoint(ctx, e.opts.Checkpoints); err != nil {
 		t.Errorf("checkpoint: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/sessionstest"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -37,9 +38,9 @@ func onEach(t *testing.T, test func(t *testing.T, url string)) {
 	}
 }
 
-func openDB(t testing.TB, url string) *DB {
+func openDB(t testing.TB, url string) *testdb.DB {
 	t.Helper()
-	d, err := Open(t.Context(), url)
+	d, err := testdb.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,14 +52,32 @@ func openDB(t testing.TB, url string) *DB {
 	return d
 }
 
+func createSessionTable(t testing.TB, d *testdb.DB) {
+	t.Helper()
+	make := CreatePostgresTable
+	if d.Path != "" {
+		make = CreateSQLiteTable
+	}
+	if err := make(t.Context(), d.Writer); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newEngine makes an engine on d, whose table is there.
+func newEngine(d *testdb.DB, opts Options) (*Engine, error) {
+	if d.Path == "" {
+		return Postgres(d.Writer, opts)
+	}
+	opts.Checkpoints = d.Checkpoints
+	return SQLite(d.Reader, d.Writer, opts)
+}
+
 // openEngine makes the table, where it is not there, and an engine.
 func openEngine(t testing.TB, url string, opts Options) *Engine {
 	t.Helper()
 	d := openDB(t, url)
-	if err := d.CreateTable(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(d, opts)
+	createSessionTable(t, d)
+	e, err := newEngine(d, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,70 +2,41 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"net"
-	neturl "net/url"
-	"strconv"
-	"strings"
-	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
-const (
-	dialTimeout  = 500 * time.Millisecond // R-116, if the URL says nothing else
-	defaultConns = 16                     // PostgreSQL allows 100 in all: room for six copies of a program
-	maxConns     = 1000
-)
-
-// soundURL reports whether a postgres:// URL is one. What comes of a password that is not
-// percent-encoded, an @ behind the host or a port that is no number, would be quoted in errors.
-func soundURL(url string) bool {
-	u, err := neturl.Parse(url)
-	if err != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
-		return false
+// Postgres makes an engine on a PostgreSQL database. The table of the sessions may be
+// made later, see [CreatePostgresTable]. The engine prepares no statements: leave that to
+// the driver, which can do it once for each connection.
+func Postgres(pool *sql.DB, opts Options) (*Engine, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
 	}
-	for host := range strings.SplitSeq(u.Host, ",") { // more than one is allowed
-		_, port, _ := strings.Cut(host, ":")
-		if !strings.HasPrefix(host, "[") && strings.Trim(port, "0123456789") != "" {
-			return false
-		}
+	if pool == nil {
+		return nil, errors.New("db: Postgres: the pool is nil")
 	}
-	return true
+	ctx, cancel := context.WithTimeout(context.Background(), 10*opts.Timeout)
+	defer cancel()
+	var name, version string // the second is there to see that it is PostgreSQL at all
+	row := pool.QueryRowContext(ctx, "SELECT current_database(), current_setting('server_version_num')")
+	if err := row.Scan(&name, &version); err != nil {
+		return nil, fmt.Errorf("db: Postgres: the pool does not answer as PostgreSQL does: %w", err)
+	}
+	if opts.Name == "" {
+		opts.Name = name
+	}
+	return &Engine{reader: pool, writer: pool, text: newQueries(postgres), opts: opts}, nil
 }
 
-// openPostgres opens a postgres:// URL.
-func openPostgres(ctx context.Context, url string) (*DB, error) {
-	if !soundURL(url) {
-		return nil, errors.New("db: this is no URL of a PostgreSQL database; special characters in its password must be percent-encoded")
-	}
-	config, err := pgx.ParseConfig(url) // its errors leave the password out
-	if err != nil {
-		return nil, fmt.Errorf("db: %w", err)
-	}
-	conns := defaultConns
-	if text, ok := config.RuntimeParams["pool_max_conns"]; ok {
-		delete(config.RuntimeParams, "pool_max_conns") // ours; the server does not know it
-		if conns, err = strconv.Atoi(text); err != nil || conns < 1 || conns > maxConns {
-			return nil, fmt.Errorf("db: pool_max_conns=%q: want a number from 1 to %d", text, maxConns)
-		}
-	}
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = dialTimeout
-	}
-	config.RuntimeParams["timezone"] = "UTC" // Django works so too; times then come back in UTC
-
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns) // fewer, and connections would be opened anew under load
-	d := &DB{
-		R: pool, W: pool, Dialect: Postgres,
-		Name: net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))) + "/" + config.Database,
-	}
-	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("db: PostgreSQL at %s does not answer: %w", d.Name, err), d.Close())
-	}
-	return d, nil
+// outrun reports whether PostgreSQL has undone a statement because of a transaction that
+// ran beside it: a serialization failure, or a deadlock. It may go well when it is run again.
+func outrun(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	return ok && (e.SQLState() == "40001" || e.SQLState() == "40P01")
 }

@@ -119,7 +119,7 @@ func TestPostgresThatIsOutOfReachIsAnErrorUntilItIsBack(t *testing.T) {
 func TestPostgresTimesAreBounded(t *testing.T) {
 	e := openEngine(t, testserver.Postgres(t), Options{Timeout: 300 * time.Millisecond})
 	key := create(t, e, "old")
-	other, err := e.db.W.Begin()
+	other, err := e.writer.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestPostgresTimesAreBounded(t *testing.T) {
 	}
 	_, err = e.Replace(t.Context(), key, record("old"), record("new"))
 	wantOwnError(t, "Replace of a locked row", err)
-	if want := "no answer from " + e.db.Name + " within 300ms"; err != nil && !strings.Contains(err.Error(), want) {
+	if want := "no answer from " + e.opts.Name + " within 300ms"; err != nil && !strings.Contains(err.Error(), want) {
 		t.Errorf("Replace of a locked row: err = %v, want one with %q", err, want)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -142,8 +142,8 @@ func TestPostgresTimesAreBounded(t *testing.T) {
 // the program's clock decides, whatever the server's says, so both sides of
 // the comparison must come from here.
 func TestPostgresClockIsNotAsked(t *testing.T) {
-	q := (&DB{Dialect: Postgres}).queries()
-	for _, query := range append(q.writes(), q.load, q.count) {
+	q := newQueries(postgres)
+	for _, query := range append(q.writes(), q.load, q.count, q.list) {
 		if lower := strings.ToLower(query); strings.Contains(lower, "now(") || strings.Contains(lower, "current_") {
 			t.Errorf("a statement asks the server for the time: %s", query)
 		}

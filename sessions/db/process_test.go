@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"sessionlab/sessions"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -30,13 +31,13 @@ const (
 
 func child(url, key string) int {
 	ctx := context.Background()
-	d, err := Open(ctx, url)
+	d, err := testdb.Open(ctx, url)
 	if err != nil {
 		fmt.Println(err)
 		return 1
 	}
 	defer d.Close()
-	e, err := New(d, Options{})
+	e, err := newEngine(d, Options{})
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -129,7 +130,7 @@ func TestKilledProcessLosesNoAcknowledgedSave(t *testing.T) {
 			t.Errorf("round %d: the next save took %v", round, took)
 		}
 	}
-	if got := column(t, e.db, "PRAGMA integrity_check"); len(got) != 1 || got[0] != "ok" {
+	if got := column(t, e.reader, "PRAGMA integrity_check"); len(got) != 1 || got[0] != "ok" {
 		t.Errorf("integrity_check: %q, want ok", got)
 	}
 }

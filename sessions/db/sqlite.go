@@ -5,151 +5,122 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
-
-	"modernc.org/sqlite" // registers the driver "sqlite", and has its error type
-	sqlite3 "modernc.org/sqlite/lib"
+	"time"
 )
 
-// openSQLite opens what stands behind "sqlite:".
-func openSQLite(ctx context.Context, rest string) (_ *DB, err error) {
-	path, synchronous, err := parseSQLite(rest)
+// SQLite makes an engine on a SQLite file that is open in WAL mode, and whose table of
+// the sessions is there (see [CreateSQLiteTable]). Of writer there is one connection;
+// others may use it too, but briefly, since all saves wait meanwhile. Reads go to reader,
+// another pool, which may be opened read-only. The writer's transactions should begin
+// with BEGIN IMMEDIATE, a setting of the driver: one that reads first and writes later
+// fails at once if another process wrote in between, whatever its busy_timeout.
+func SQLite(reader, writer *sql.DB, opts Options) (*Engine, error) {
+	opts, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if err := makeFile(path); err != nil {
-		return nil, err
+	if err := soundPools(reader, writer, opts.Checkpoints); err != nil {
+		return nil, fmt.Errorf("db: SQLite: %w", err)
 	}
-	dsn := func(options url.Values) string {
-		options.Set("_busy_timeout", "5000") // milliseconds that a statement waits for another process's lock
-		options.Set("_foreign_keys", "1")
-		options.Set("_dqs", "0") // "text" in double quotes is a name and nothing else
-		return (&url.URL{Scheme: "file", Path: path, RawQuery: options.Encode()}).String()
-	}
-	d := &DB{Dialect: SQLite, Name: path}
-	defer func() {
-		if err != nil {
-			err = errors.Join(explain(path, err), d.Close())
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // for who forgot to give the writer back
+	defer cancel()
+	f, err := openFile(ctx, writer)
+	for _, pool := range []*sql.DB{reader, opts.Checkpoints} {
+		if err == nil && pool != nil {
+			err = f.same(ctx, pool)
 		}
-	}()
-
-	// Immediate: a transaction that reads first and writes later would fail at once
-	// if another process wrote in between; the busy timeout does not help there.
-	d.W, err = sql.Open("sqlite", dsn(url.Values{
-		"_journal_mode": {"WAL"},
-		"_synchronous":  {synchronous},
-		"_txlock":       {"immediate"},
-		"_pragma":       {fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages)},
-	}))
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("db: SQLite: %w", err)
 	}
-	d.W.SetMaxOpenConns(1)
-	if err = d.W.PingContext(ctx); err != nil { // switches the file to WAL, so before the readers
-		return nil, err
+	if opts.Name == "" {
+		opts.Name = f.path
 	}
-	if d.file, err = os.Stat(path); err != nil {
-		return nil, err
+	e := &Engine{reader: reader, writer: writer, text: newQueries(sqlite), opts: opts}
+	if e.load, err = reader.PrepareContext(ctx, e.text.load); err == nil {
+		e.group, err = newGroup(ctx, writer, f, opts, e.text.writes())
 	}
-
-	// mode=ro counts only because the name is a file: URL.
-	d.R, err = sql.Open("sqlite", dsn(url.Values{"mode": {"ro"}, "_query_only": {"1"}}))
 	if err != nil {
-		return nil, err
+		err = fmt.Errorf("db: %s: the table of the sessions (do migrations wait?): %w", opts.Name, err)
+		return nil, errors.Join(err, e.Close())
 	}
-	d.side, err = sql.Open("sqlite", dsn(url.Values{"_synchronous": {synchronous}}))
-	if err != nil {
-		return nil, err
-	}
-	d.side.SetMaxOpenConns(1)
-
-	readers := max(4, runtime.GOMAXPROCS(0))
-	d.R.SetMaxOpenConns(readers)
-	d.R.SetMaxIdleConns(readers) // the default of 2 would reopen the file all day
-	if err = d.R.PingContext(ctx); err != nil {
-		return nil, err
-	}
-	return d, nil
+	return e, nil
 }
 
-// parseSQLite splits what stands behind "sqlite:" into an absolute path and the
-// value for the pragma synchronous.
-func parseSQLite(rest string) (path, synchronous string, err error) {
-	path, query, _ := strings.Cut(rest, "?")
-	if slashes := strings.HasPrefix(path, "//"); slashes && !strings.HasPrefix(path, "///") {
-		return "", "", errors.New("db: sqlite://… needs a third slash and an absolute path; for a path from the working directory write sqlite:sessions.db")
-	} else if slashes {
-		path = path[2:]
-	}
-	if path, err = url.PathUnescape(path); err != nil {
-		return "", "", fmt.Errorf("db: the path of a sqlite: URL: %w", err)
-	}
+// soundPools says what is wrong with pools that were put together by hand.
+func soundPools(reader, writer, checkpoints *sql.DB) error {
 	switch {
-	case path == "":
-		return "", "", errors.New("db: sqlite: needs the path of a file, as in sqlite:sessions.db")
-	case path == ":memory:":
-		return "", "", errors.New("db: sqlite: needs a file: each connection to :memory: would have a database of its own")
-	case strings.Contains(path, "\x00"):
-		return "", "", errors.New("db: the path of a sqlite: URL contains a zero byte")
+	case reader == nil || writer == nil:
+		return errors.New("it needs two pools, one of them is nil")
+	case reader == writer || reader == checkpoints || writer == checkpoints:
+		return errors.New("reader, writer and Options.Checkpoints must be different pools, or they would wait for each other")
+	case writer.Stats().MaxOpenConnections != 1:
+		return errors.New("the writer must have one connection: call SetMaxOpenConns(1)")
 	}
-	if path, err = filepath.Abs(path); err != nil {
-		return "", "", fmt.Errorf("db: the path of a sqlite: URL: %w", err)
-	}
+	return nil
+}
 
-	options, err := url.ParseQuery(query)
+// file is the SQLite file that the engine was opened on.
+type file struct {
+	path string
+	info os.FileInfo
+}
+
+// openFile asks SQLite for the path of its file, and whether it is in WAL mode.
+func openFile(ctx context.Context, writer *sql.DB) (f file, err error) {
+	var mode string
+	if f.path, err = filePath(ctx, writer); err != nil {
+		return f, err
+	}
+	if err := writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return f, err
+	}
+	if mode != "wal" {
+		return f, fmt.Errorf("the journal_mode of %s is %q, in which readers and saves wait for each other; it must be wal", f.path, mode)
+	}
+	f.info, err = os.Stat(f.path)
+	return f, err
+}
+
+func filePath(ctx context.Context, pool *sql.DB) (path string, err error) {
+	err = pool.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
 	if err != nil {
-		return "", "", fmt.Errorf("db: the options of a sqlite: URL: %w", err)
+		return "", fmt.Errorf("a pool does not answer as SQLite does: %w", err)
 	}
-	synchronous = "FULL"
-	for name, values := range options {
-		value := strings.ToUpper(values[len(values)-1])
-		if name != "synchronous" || (value != "FULL" && value != "NORMAL") {
-			return "", "", fmt.Errorf("db: a sqlite: URL has no option %q; there is synchronous=FULL (the default) and synchronous=NORMAL",
-				name+"="+values[len(values)-1])
-		}
-		synchronous = value
+	if path == "" {
+		return "", errors.New("the database is in memory, where each connection has one of its own; it must be a file")
 	}
-	return path, synchronous, nil
+	return path, nil
 }
 
-// makeFile makes an empty file that only its owner may read, if there is none.
-// SQLite would make one that others can read; it gives its side files (-wal, -shm)
-// the mode that the main file has.
-func makeFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		return f.Close()
+// same returns an error if pool is open on another file.
+func (f file) same(ctx context.Context, pool *sql.DB) error {
+	path, err := filePath(ctx, pool)
+	if err != nil {
+		return err
 	}
-	if info, statErr := os.Stat(path); statErr == nil {
-		if info.IsDir() {
-			return fmt.Errorf("db: %s is a directory, not a database file", path)
-		}
-		return nil
+	if info, err := os.Stat(path); err != nil || !os.SameFile(info, f.info) {
+		return fmt.Errorf("the pools are open on two files: %s and %s", f.path, path)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("db: the directory %s does not exist", filepath.Dir(path))
-	}
-	return fmt.Errorf("db: the file cannot be made: %w", err) // err names the path
+	return nil
 }
 
-// explain says in words what is wrong with the file at path.
-func explain(path string, err error) error {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_NOTADB:
-			return fmt.Errorf("db: %s is not a SQLite database: %w", path, err)
-		case sqlite3.SQLITE_CORRUPT:
-			return fmt.Errorf("db: %s is damaged: %w", path, err)
-		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-			return fmt.Errorf("db: %s or its directory cannot be written: %w", path, err)
-		case sqlite3.SQLITE_BUSY:
-			return fmt.Errorf("db: %s is locked by another process: %w", path, err)
-		}
+// stillThere returns an error if another file, or none, has the name of the one that
+// was opened. SQLite would go on writing to the old one, and whoever comes next would
+// find nothing of it.
+func (f file) stillThere() error {
+	if now, err := os.Stat(f.path); err != nil || !os.SameFile(now, f.info) {
+		return fmt.Errorf("the file %s was removed or replaced while it was in use", f.path)
 	}
-	return fmt.Errorf("db: open %s: %w", path, err)
+	return nil
+}
+
+// busy reports whether another process holds the lock of the file for too long.
+func busy(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err)
+	return ok && e.Code()&0xff == 5 // SQLITE_BUSY, with whatever extension
 }

@@ -2,37 +2,57 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"time"
+	"strconv"
+	"strings"
+)
+
+type dialect int
+
+const (
+	sqlite dialect = iota
+	postgres
 )
 
 // The table as Django's migrate makes it, word for word.
-var tables = map[Dialect][]string{
-	SQLite: {
-		`CREATE TABLE IF NOT EXISTS "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, "session_data" text NOT NULL, "expire_date" datetime NOT NULL)`,
+var tables = map[dialect][]string{
+	sqlite: {
+		`CREATE TABLE IF NOT EXISTS "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, ` +
+			`"session_data" text NOT NULL, "expire_date" datetime NOT NULL)`,
 		`CREATE INDEX IF NOT EXISTS "django_session_expire_date_a5c62663" ON "django_session" ("expire_date")`,
 	},
-	Postgres: {
-		`CREATE TABLE IF NOT EXISTS "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, "session_data" text NOT NULL, "expire_date" timestamp with time zone NOT NULL)`,
+	postgres: {
+		"SELECT pg_advisory_xact_lock(hashtext('django_session'))", // IF NOT EXISTS fails when two do it at once
+		`CREATE TABLE IF NOT EXISTS "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, ` +
+			`"session_data" text NOT NULL, "expire_date" timestamp with time zone NOT NULL)`,
 		`CREATE INDEX IF NOT EXISTS "django_session_session_key_c0390e0f_like" ON "django_session" ("session_key" varchar_pattern_ops)`,
 		`CREATE INDEX IF NOT EXISTS "django_session_expire_date_a5c62663" ON "django_session" ("expire_date")`,
 	},
 }
 
-// CreateTable makes the table of the sessions, if it is not there, for those who use
-// this package without migrations of their own.
-func (d *DB) CreateTable(ctx context.Context) error {
-	tx, err := d.W.BeginTx(ctx, nil)
+// CreateSQLiteTable makes the table of the sessions in a SQLite database, if it is not
+// there, for programs that use this package without migrations of their own.
+func CreateSQLiteTable(ctx context.Context, writer *sql.DB) error {
+	return createTable(ctx, writer, sqlite)
+}
+
+// CreatePostgresTable makes the table of the sessions in a PostgreSQL database, if it is
+// not there, for programs that use this package without migrations of their own.
+func CreatePostgresTable(ctx context.Context, pool *sql.DB) error {
+	return createTable(ctx, pool, postgres)
+}
+
+func createTable(ctx context.Context, pool *sql.DB, d dialect) error {
+	if pool == nil {
+		return fmt.Errorf("db: create table: the pool is nil")
+	}
+	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("db: create table: %w", err)
 	}
 	defer tx.Rollback()
-	if d.Dialect == Postgres { // IF NOT EXISTS fails when two do it at once
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtext('django_session'))"); err != nil {
-			return fmt.Errorf("db: create table: %w", err)
-		}
-	}
-	for _, statement := range tables[d.Dialect] {
+	for _, statement := range tables[d] {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("db: create table: %w", err)
 		}
@@ -45,7 +65,7 @@ func (d *DB) CreateTable(ctx context.Context) error {
 
 // queries are the statements of the engine, in the dialect's form. A live row is one
 // whose expiry is later than the time that is passed in: the clock of this program
-// decides, never the server's (R-133).
+// decides, never the server's, which may be another.
 type queries struct {
 	load        string // now, key → data, expiry, whether it is live
 	look        string // key, now → a row if it is live
@@ -57,30 +77,38 @@ type queries struct {
 	remove      string // key
 	count       string // now → how many have expired
 	clear       string // now, limit, now
+	list        string // the last key, now, limit → key, data, expiry
 }
 
-func (d *DB) queries() queries {
+func newQueries(d dialect) queries {
 	date, data := "expire_date", "session_data"
-	if d.Dialect == SQLite {
+	// The condition stands there twice, for a row that is renewed between the look and
+	// the delete.
+	clear := "DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session" +
+		" WHERE expire_date < ? ORDER BY expire_date LIMIT ?) AND expire_date < ?"
+	if d == sqlite {
 		date = "CAST(expire_date AS TEXT)"  // else the driver would take it for a time and parse it in many forms
 		data = "CAST(session_data AS TEXT)" // a BLOB, which other programs may have written, equals no text
+	} else { // two that clear at once leave each other's rows alone; else they would meet in a deadlock
+		clear = "WITH expired AS (SELECT session_key FROM django_session WHERE expire_date < ?" +
+			" ORDER BY expire_date LIMIT ? FOR UPDATE SKIP LOCKED) DELETE FROM django_session AS s USING expired" +
+			" WHERE s.session_key = expired.session_key AND s.expire_date < ?"
 	}
 	const live = " WHERE session_key = ? AND expire_date > ?"
 	unchanged := " WHERE session_key = ? AND " + data + " = ? AND expire_date > ?"
 	return queries{
-		load:        d.Q("SELECT session_data, " + date + ", expire_date > ? FROM django_session WHERE session_key = ?"),
-		look:        d.Q("SELECT 1 FROM django_session" + live),
-		insert:      d.Q("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT (session_key) DO NOTHING"),
-		replace:     d.Q("UPDATE django_session SET session_data = ?, expire_date = ?" + unchanged),
-		replaceData: d.Q("UPDATE django_session SET session_data = ?" + unchanged),
-		take:        d.Q("DELETE FROM django_session" + unchanged),
-		touch:       d.Q("UPDATE django_session SET expire_date = ?" + live + " AND expire_date < ?"),
-		remove:      d.Q("DELETE FROM django_session WHERE session_key = ?"),
-		count:       d.Q("SELECT count(*) FROM django_session WHERE expire_date < ?"),
-		// The condition stands there twice, for a row that is renewed between the
-		// look and the delete on PostgreSQL (R-135).
-		clear: d.Q("DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM django_session" +
-			" WHERE expire_date < ? ORDER BY expire_date LIMIT ?) AND expire_date < ?"),
+		load:        d.numbered("SELECT session_data, " + date + ", expire_date > ? FROM django_session WHERE session_key = ?"),
+		look:        d.numbered("SELECT 1 FROM django_session" + live),
+		insert:      d.numbered("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT (session_key) DO NOTHING"),
+		replace:     d.numbered("UPDATE django_session SET session_data = ?, expire_date = ?" + unchanged),
+		replaceData: d.numbered("UPDATE django_session SET session_data = ?" + unchanged),
+		take:        d.numbered("DELETE FROM django_session" + unchanged),
+		touch:       d.numbered("UPDATE django_session SET expire_date = ?" + live + " AND expire_date < ?"),
+		remove:      d.numbered("DELETE FROM django_session WHERE session_key = ?"),
+		count:       d.numbered("SELECT count(*) FROM django_session WHERE expire_date < ?"),
+		clear:       d.numbered(clear),
+		list: d.numbered("SELECT session_key, session_data, " + date +
+			" FROM django_session WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?"),
 	}
 }
 
@@ -89,40 +117,17 @@ func (q queries) writes() []string {
 	return []string{q.look, q.insert, q.replace, q.replaceData, q.take, q.touch, q.remove, q.clear}
 }
 
-// dateForm is Django's text for a date on SQLite: UTC without saying so, a space in the
-// middle, microseconds with all six digits, or left out if they are zero. Expiry is
-// decided by comparing these texts, so no other form will do.
-const dateForm = "2006-01-02 15:04:05.000000"
-
-// lastDate is the latest that Python, and so Django, can read.
-var lastDate = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)
-
-// date is t as an argument for the column: cut down to microseconds, in UTC.
-func (e *Engine) date(t time.Time) any {
-	t = t.UTC().Truncate(time.Microsecond)
-	if t.After(lastDate) {
-		t = lastDate
+// numbered puts $1, $2, … in place of each ?, which is PostgreSQL's form.
+func (d dialect) numbered(query string) string {
+	if d == sqlite {
+		return query
 	}
-	if e.db.Dialect == Postgres {
-		return t
-	}
-	if t.Nanosecond() == 0 {
-		return t.Format(dateForm[:len("2006-01-02 15:04:05")])
-	}
-	return t.Format(dateForm)
-}
-
-// readDate reads what the column holds.
-func readDate(v any) (time.Time, bool) {
-	switch v := v.(type) {
-	case time.Time:
-		return v.UTC(), true
-	case string:
-		for _, form := range []string{time.DateTime, time.RFC3339} { // Parse takes any number of digits after the seconds
-			if t, err := time.Parse(form, v); err == nil {
-				return t.UTC(), true
-			}
+	var b strings.Builder
+	for i, part := range strings.Split(query, "?") {
+		if i > 0 {
+			b.WriteString("$" + strconv.Itoa(i))
 		}
+		b.WriteString(part)
 	}
-	return time.Time{}, false
+	return b.String()
 }

@@ -12,6 +12,7 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testdb"
 )
 
 // TestInterop starts Django once for each store, and goes through all that two programs
@@ -246,11 +247,11 @@ func djangoClearsWhatGoHasStored(t *testing.T, s store) {
 // TestDjangoUsesATableThatGoHasMade: names and types agree (wire format 4.1).
 func TestDjangoUsesATableThatGoHasMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "go.sqlite3")
-	base, err := db.Open(t.Context(), "sqlite:"+path)
+	base, err := testdb.Open(t.Context(), "sqlite:"+path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(base.CreateTable(t.Context()), base.Close()); err != nil {
+	if err := errors.Join(db.CreateSQLiteTable(t.Context(), base.Writer), base.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s := openTable(t, startDjango(t, path, t.TempDir()), "sqlite:"+path)

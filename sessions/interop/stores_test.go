@@ -10,6 +10,7 @@ import (
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/sessionstest/testserver"
 	"sessionlab/sessions/signedcookies"
 	"sessionlab/sessions/signing"
@@ -67,11 +68,16 @@ func openPostgres(t *testing.T) store {
 }
 
 func openTable(t *testing.T, d *django, url string) store {
-	base, err := db.Open(t.Context(), url)
+	base, err := testdb.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := db.New(base, db.Options{})
+	var engine *db.Engine
+	if base.Path != "" {
+		engine, err = db.SQLite(base.Reader, base.Writer, db.Options{Checkpoints: base.Checkpoints})
+	} else {
+		engine, err = db.Postgres(base.Writer, db.Options{})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,28 +11,28 @@ import (
 	"path/filepath"
 	"testing"
 
+	"sessionlab/handlers/database"
 	"sessionlab/migrations"
-	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // Each runs f as two subtests, on SQLite and on PostgreSQL, each with a database of
 // its own.
-func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
+func Each(t *testing.T, f func(t *testing.T, d *database.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { f(t, open(t, testserver.Postgres(t))) })
 }
 
 // SQLite returns a new database in a file.
-func SQLite(t testing.TB) *db.DB {
+func SQLite(t testing.TB) *database.DB {
 	t.Helper()
 	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
 }
 
-func open(t testing.TB, url string) *db.DB {
+func open(t testing.TB, url string) *database.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), url)
+	d, err := database.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,45 @@
-package db
+package database
 
 import (
-	"fmt"
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+	"time"
+
+	"sessionlab/sessions"
+	"sessionlab/sessions/db"
+	"sessionlab/sessions/sessionstest/testserver"
 )
+
+func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
+
+func sqliteURL(t testing.TB) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "sessions.db")
+}
+
+func openDB(t testing.TB, url string) *DB {
+	t.Helper()
+	d, err := Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func createTable(t testing.TB, d *DB) {
+	t.Helper()
+	if err := db.CreateSQLiteTable(t.Context(), d.W); err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestSQLiteURLNamesAFile(t *testing.T) {
 	wd, err := os.Getwd()
@@ -51,8 +83,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		"missing directory":        {"sqlite:" + dir + "/no/such/a.db", "the directory " + dir + "/no/such does not exist"},
 		"a directory":              {"sqlite:" + dir, dir + " is a directory"},
 		"not a database":           {"sqlite:" + text, text + " is not a SQLite database"},
-		"postgres broken":          {"postgres://me:geheim%zz@localhost/x", "db: "},
-		"postgres port":            {"postgres://me:geheim@localhost:port/x", "db: "},
+		"postgres broken":          {"postgres://me:geheim%zz@localhost/x", "database: "},
+		"postgres port":            {"postgres://me:geheim@localhost:port/x", "database: "},
 		"postgres pool":            {"postgres://me:geheim@localhost/x?pool_max_conns=0", "pool_max_conns"},
 		"postgres refused":         {"postgres://me:geheim@127.0.0.1:1/x", "PostgreSQL at 127.0.0.1:1/x does not answer"},
 	} {
@@ -75,28 +107,38 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A database holds session keys in clear.
-func TestSQLiteFilesAreForTheirOwnerAlone(t *testing.T) {
-	old := syscall.Umask(0)
-	defer syscall.Umask(old)
-	url := stores["SQLite"](t)
-	e := openEngine(t, url, Options{})
-	create(t, e, "data")
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		info, err := os.Stat(e.db.Name + suffix)
-		if err != nil {
-			t.Errorf("beside the database: %v", err)
-		} else if got := info.Mode().Perm(); got != 0o600 {
-			t.Errorf("%s: mode %o, want 600", info.Name(), got)
-		}
+// The engine gets what it needs from d: its name, and the connection for checkpoints.
+func TestSessionsMakesAnEngine(t *testing.T) {
+	for dialect, url := range map[Dialect]string{SQLite: sqliteURL(t), Postgres: testserver.Postgres(t)} {
+		t.Run(string(dialect), func(t *testing.T) {
+			d := openDB(t, url)
+			if dialect == SQLite {
+				createTable(t, d)
+			} else if err := db.CreatePostgresTable(t.Context(), d.W); err != nil {
+				t.Fatal(err)
+			}
+			e, err := d.Sessions(db.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			if got := e.Locate("").Store; got != d.Name {
+				t.Errorf("Locate names %q, want %q", got, d.Name)
+			}
+			key, err := e.Create(t.Context(), sessions.Record{Data: []byte("x"), Expires: time.Now().Add(time.Hour)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rec, err := e.Load(t.Context(), key); string(rec.Data) != "x" || err != nil {
+				t.Errorf("Load = %q, %v", rec.Data, err)
+			}
+		})
 	}
 }
 
 func TestSQLiteClosesToASingleFile(t *testing.T) {
-	d := openDB(t, stores["SQLite"](t))
-	if err := d.CreateTable(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	d := openDB(t, sqliteURL(t))
+	createTable(t, d)
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +151,7 @@ func TestSQLiteClosesToASingleFile(t *testing.T) {
 // What a URL for the driver misspells is ignored without a word, so look.
 func TestSQLitePragmasAreInForce(t *testing.T) {
 	for option, synchronous := range map[string]string{"": "2", "?synchronous=FULL": "2", "?synchronous=NORMAL": "1"} {
-		d := openDB(t, stores["SQLite"](t)+option)
+		d := openDB(t, sqliteURL(t)+option)
 		for _, c := range []struct{ pragma, w, r string }{
 			{"journal_mode", "wal", "wal"},
 			{"synchronous", synchronous, ""},
@@ -130,10 +172,8 @@ func TestSQLitePragmasAreInForce(t *testing.T) {
 }
 
 func TestSQLiteReadersCannotWrite(t *testing.T) {
-	d := openDB(t, stores["SQLite"](t))
-	if err := d.CreateTable(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	d := openDB(t, sqliteURL(t))
+	createTable(t, d)
 	for _, query := range []string{"PRAGMA query_only = 0", "DELETE FROM django_session"} {
 		conn, err := d.R.Conn(t.Context())
 		if err != nil {
@@ -156,7 +196,7 @@ func TestSQLiteReadersCannotWrite(t *testing.T) {
 }
 
 func TestPostgresPoolIsBoundedAndInUTC(t *testing.T) {
-	url := stores["PostgreSQL"](t)
+	url := testserver.Postgres(t)
 	for option, want := range map[string]int{"": 16, "&pool_max_conns=3": 3} {
 		d := openDB(t, url+option)
 		if d.R != d.W {
@@ -192,13 +232,33 @@ func TestQNumbersTheParameters(t *testing.T) {
 	}
 }
 
-func TestNewSaysThatTheTableIsMissing(t *testing.T) {
-	d := openDB(t, stores["SQLite"](t))
-	_, err := New(d, Options{})
-	if want := "no such table: django_session"; err == nil || !strings.Contains(fmt.Sprint(err), want) || !strings.Contains(err.Error(), d.Name) {
-		t.Errorf("New: err = %v, want one with %q and the file's name", err, want)
+// a program that starts with a damaged file says which.
+func TestFileThatIsDamagedAtTheStartIsNamed(t *testing.T) {
+	d := openDB(t, sqliteURL(t))
+	createTable(t, d)
+	path := d.Name
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := New(d, Options{MaxBatch: -1}); err == nil {
-		t.Error("New with a negative option: no error")
+	for name, change := range map[string]func([]byte) []byte{
+		"cut in its first page":  func(b []byte) []byte { return b[:3000] },
+		"overwritten from start": func(b []byte) []byte { return append(bytes.Repeat([]byte("x"), 4096), b[4096:]...) },
+	} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoilt := filepath.Join(t.TempDir(), "spoilt.db")
+		if err := os.WriteFile(spoilt, change(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(t.Context(), "sqlite:"+spoilt)
+		if err == nil {
+			_, err = d.Sessions(db.Options{})
+			err = errors.Join(err, d.Close())
+		}
+		if err == nil || !strings.Contains(err.Error(), spoilt) {
+			t.Errorf("a file that was %s: err = %v, want one that names it", name, err)
+		}
 	}
 }

@@ -1,13 +1,19 @@
-package db
+// Package database opens the app's database by its URL, a SQLite file or PostgreSQL.
+//
+//	d, err := database.Open(ctx, "sqlite:sessions.db") // or postgres://…
+//	row := d.R.QueryRowContext(ctx, d.Q("SELECT name FROM lab_users WHERE id = ?"), id)
+//	engine, err := d.Sessions(db.Options{}) // the table django_session in it
+package database
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
+
+	"sessionlab/sessions/db"
 )
 
 // Dialect names the kind of SQL that a database speaks.
@@ -23,15 +29,14 @@ const (
 // SQLite has one writer at a time, and R is a pool of read-only connections that
 // never wait for it. On PostgreSQL both fields hold the same pool.
 //
-// Whoever keeps W busy (an open transaction, an unclosed *sql.Rows) keeps all
-// writers waiting on SQLite: use it briefly.
+// An open transaction or an unclosed *sql.Rows on W makes every other writer wait on
+// SQLite, the sessions included: keep it short.
 type DB struct {
 	R, W    *sql.DB
 	Dialect Dialect
 	Name    string // where it is: a file's absolute path, or host:port/database; never a password
 
-	file os.FileInfo // SQLite: the file that was opened
-	side *sql.DB     // SQLite: one more connection that may write, for checkpoints
+	checkpoints *sql.DB // SQLite: one more connection that may write, see db.Options
 }
 
 // Open opens the database at url and checks that it answers:
@@ -40,14 +45,14 @@ type DB struct {
 //	sqlite:///var/lib/lab/sessions.db  a file, by its absolute path (sqlite:/var/… is the same)
 //	postgres://user:pw@host:5432/name  PostgreSQL (postgresql:// is the same)
 //
-// A SQLite file that does not exist is made, with mode 0600, since it holds session
-// keys in clear. Its writes are synced to the disk before they are
-// acknowledged; ?synchronous=NORMAL gives that up: faster, but a loss of power may
-// take the last commits with it. In paths, %, ? and # are percent-encoded.
+// A SQLite file that does not exist is made, with mode 0600, since it may hold session
+// keys in clear. Its writes are synced to the disk before they are acknowledged;
+// ?synchronous=NORMAL gives that up: faster, but a loss of power may take the last
+// commits with it. In paths, %, ? and # are percent-encoded.
 //
 // For PostgreSQL, ?pool_max_conns=N bounds the pool (default 16, at most 1000),
-// ?connect_timeout=N is in seconds (default a half), and what else libpq understands may
-// be set too. Errors never show the password.
+// ?connect_timeout=N is in seconds (default a half), and whatever else libpq understands
+// may be set too. Errors never show the password.
 func Open(ctx context.Context, url string) (*DB, error) {
 	scheme, rest, found := strings.Cut(url, ":")
 	switch {
@@ -57,8 +62,19 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		return openPostgres(ctx, url)
 	}
 	// The URL itself is not shown: what is mistyped may still hold a password.
-	return nil, errors.New("db: a database URL starts with sqlite: or postgres://, for example " +
+	return nil, errors.New("database: a URL starts with sqlite: or postgres://, for example " +
 		"sqlite:sessions.db or postgres://user@localhost/sessions")
+}
+
+// Sessions makes an engine on the table of the sessions, which must be there. Close it
+// before d. Of the options, d sets Name and Checkpoints.
+func (d *DB) Sessions(o db.Options) (*db.Engine, error) {
+	o.Name = d.Name
+	if d.Dialect == Postgres {
+		return db.Postgres(d.W, o)
+	}
+	o.Checkpoints = d.checkpoints
+	return db.SQLite(d.R, d.W, o)
 }
 
 // Close closes the readers first and the writer last: the last connection to a
@@ -68,34 +84,21 @@ func (d *DB) Close() error {
 	if d.R != nil && d.R != d.W {
 		err = d.R.Close()
 	}
-	if d.side != nil {
-		err = errors.Join(err, d.side.Close())
+	if d.checkpoints != nil {
+		err = errors.Join(err, d.checkpoints.Close())
 	}
 	if d.W != nil {
 		err = errors.Join(err, d.W.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("db: close: %w", err)
-	}
-	return nil
-}
-
-// stillThere returns an error if another file, or none, has the name of the one that
-// was opened. SQLite would go on writing to the old one, and whoever comes next would
-// find nothing of it.
-func (d *DB) stillThere() error {
-	if d.file == nil {
-		return nil
-	}
-	if now, err := os.Stat(d.Name); err != nil || !os.SameFile(now, d.file) {
-		return fmt.Errorf("the file %s was removed or replaced while it was in use", d.Name)
+		return fmt.Errorf("database: close: %w", err)
 	}
 	return nil
 }
 
 // Q turns a query with ? for its parameters into the dialect's own form: $1, $2, …
-// on PostgreSQL, unchanged on SQLite. A ? inside quotes stays as it is. Comments
-// and dollar-quoted texts are not looked for.
+// on PostgreSQL, unchanged on SQLite. A ? inside quotes stays as it is. Q does not
+// look for comments and dollar-quoted texts.
 func (d *DB) Q(query string) string {
 	if d.Dialect != Postgres {
 		return query
