@@ -1,15 +1,19 @@
 package sessions
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // View is what a panel or a tool may want to know of a session.
 type View struct {
-	Loaded  bool     // the session was used; if not, there is nothing else to see
-	Stored  bool     // there is a record
-	Key     string   // a secret like a password; "" if there is no record
-	Record  Record   // as it was loaded or last stored
-	Entries []Entry  // all entries, in order, with what was changed and not saved yet
-	Changes []Change // what this request has changed so far, saved or not
+	Loaded  bool      // the session was used; if not, there is nothing else to see
+	Stored  bool      // there is a record
+	Key     string    // a secret like a password; "" if there is no record
+	Record  Record    // as it was loaded or last stored
+	Ends    time.Time // when the record ends, by whichever clock is first
+	Entries []Entry   // all entries, in order, with what was changed and not saved yet
+	Changes []Change  // what this request has changed so far, saved or not
 }
 
 // Change is one entry that a request changed; Before or After is nil where it was absent.
@@ -27,7 +31,7 @@ func Peek(s *Session) View {
 		return View{}
 	}
 	return View{
-		Loaded: true, Stored: s.base.key != "", Key: s.base.key, Record: s.base.rec,
+		Loaded: true, Stored: s.base.key != "", Key: s.base.key, Record: s.base.rec, Ends: s.base.times.end,
 		Entries: ordered(s.values.slots()), Changes: s.txn.changes(),
 	}
 }

@@ -194,7 +194,7 @@ func (s *shard) records() []entry {
 }
 
 // Traits says that only this process can write a record.
-func (m *Memory) Traits() sessions.Traits { return sessions.Traits{Private: true} }
+func (m *Memory) Traits() sessions.Traits { return sessions.Traits{Private: true, KeepsSaved: true} }
 
 // Locate implements [sessions.Locator].
 func (m *Memory) Locate(string) sessions.Location {

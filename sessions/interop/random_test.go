@@ -81,11 +81,11 @@ func TestRandomSessions(t *testing.T) {
 // encode is how a session with these values is written.
 func encode(t *rapid.T, m *sessions.Manager, values map[string]any) string {
 	session := m.Open(t.Context(), "")
-	session.SetAll(values)
+	session.Update(values)
 	if err := session.Err(); err != nil {
 		t.Fatal(err)
 	}
-	text, err := sessions.InsecureUnsigned{}.Encode(session.Snapshot())
+	text, err := sessions.InsecureUnsigned{}.Encode(sessions.Peek(session).Entries)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,7 +162,7 @@ func (s store) goGet(t testing.TB, key string) string {
 	if session.Key() == "" {
 		return "null"
 	}
-	text, err := sessions.InsecureUnsigned{}.Encode(session.Snapshot())
+	text, err := sessions.InsecureUnsigned{}.Encode(sessions.Peek(session).Entries)
 	if err != nil {
 		t.Fatal(err)
 	}

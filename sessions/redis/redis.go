@@ -209,7 +209,9 @@ func (r *Redis) Locate(string) sessions.Location {
 }
 
 // Traits says that nobody else can write a record if there is a HashKey, which signs them.
-func (r *Redis) Traits() sessions.Traits { return sessions.Traits{Private: len(r.hashKey) != 0} }
+func (r *Redis) Traits() sessions.Traits {
+	return sessions.Traits{Private: len(r.hashKey) != 0, KeepsSaved: true}
+}
 
 // Ping reports whether the server answers, and takes the user and password of the URL.
 func (r *Redis) Ping(ctx context.Context) error {

@@ -18,6 +18,7 @@ import (
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/sessionstest"
 )
 
@@ -131,15 +132,12 @@ func TestACommitOverAnExpiredSessionSucceeds(t *testing.T) {
 
 func table(t *testing.T) sessions.Keyed {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
-	if err == nil {
-		err = d.CreateTable(t.Context())
-	}
+	d, err := testdb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	e, err := db.New(d, db.Options{})
+	e, err := d.Engine(t.Context(), db.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

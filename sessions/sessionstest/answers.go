@@ -2,6 +2,7 @@ package sessionstest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -170,7 +171,8 @@ var answerCases = []layerCase{
 	}},
 	{"of two sessions in one request one is used and the other left alone (R-05)", 0, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
-			raw, _ := s.Raw("who")
+			var raw json.RawMessage
+			s.Get("who", &raw)
 			s.Set("used", 1)
 			w.Write(raw)
 		})
