@@ -217,7 +217,8 @@ func (m *Memory) newEntry(key string, rec sessions.Record) (entry, error) {
 	}
 	e := entryOf(key, rec, rec.Expires)
 	if e.size() > m.maxBytes {
-		return entry{}, fmt.Errorf("%w: %d bytes, and all records together may take %d", sessions.ErrTooLarge, e.size(), m.maxBytes)
+		return entry{}, fmt.Errorf("%w: %d bytes, and all records together may take %d",
+			sessions.ErrTooLarge, e.size(), m.maxBytes)
 	}
 	return e, nil
 }

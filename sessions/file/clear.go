@@ -30,7 +30,9 @@ const (
 // directory entries.
 //
 // It reads every file, because the end of a session may stand in it.
-func (e *Engine) Clear(ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
+func (e *Engine) Clear(
+	ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int),
+) (int, error) {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
@@ -116,7 +118,9 @@ func (e *Engine) eachBatch(ctx context.Context, f func(names []string) error) er
 
 // clear removes those of the files that have ended, and returns how many records were among
 // them.
-func (e *Engine) clear(ctx context.Context, names []string, ends func(sessions.Record) time.Time) (removed int, err error) {
+func (e *Engine) clear(
+	ctx context.Context, names []string, ends func(sessions.Record) time.Time,
+) (removed int, err error) {
 	var keys []string
 	for _, name := range names {
 		key, temporary, ok := e.parse(name)

@@ -135,7 +135,9 @@ func (r *Redis) Forget(ctx context.Context) error {
 }
 
 // onCached runs a script on the cached record under key.
-func (r *Redis) onCached(ctx context.Context, name string, script *rueidis.Lua, key string, lease uint64, ttl time.Duration, more ...string) (rueidis.RedisResult, error) {
+func (r *Redis) onCached(
+	ctx context.Context, name string, script *rueidis.Lua, key string, lease uint64, ttl time.Duration, more ...string,
+) (rueidis.RedisResult, error) {
 	args := append([]string{
 		newGeneration(), // should there be none
 		strconv.FormatUint(lease, 36),

@@ -251,7 +251,9 @@ func (r *Redis) del(ctx context.Context, name, key string) error {
 
 // do carries out one call within the time limit. "No such key" comes back as it is,
 // see [rueidis.IsRedisNil]; other errors say what was tried.
-func (r *Redis) do(ctx context.Context, name string, call func(context.Context) rueidis.RedisResult) (rueidis.RedisResult, error) {
+func (r *Redis) do(
+	ctx context.Context, name string, call func(context.Context) rueidis.RedisResult,
+) (rueidis.RedisResult, error) {
 	if err := ctx.Err(); err != nil {
 		return rueidis.RedisResult{}, r.failed(name, err)
 	}

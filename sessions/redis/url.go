@@ -62,10 +62,12 @@ func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientO
 	if err != nil { // its text may quote a part of the password
 		return option, errors.New("this is no URL; a password in it must be percent-encoded")
 	}
-	// An @ that is not the one before the host, or a host with a colon, comes from a password that is not encoded.
+	// An @ that is not the one before the host, or a host with a colon, comes from a password
+	// that is not encoded.
 	stray := strings.Contains(u.Path+u.RawQuery, "@") || strings.Contains(u.Hostname(), ":") && u.Host[0] != '['
 	if u.Scheme != "redis" && u.Scheme != "rediss" || u.Opaque != "" || u.Fragment != "" || stray {
-		return option, errors.New("it must look like redis://user:password@host:port/db, or rediss:// with TLS; a password in it must be percent-encoded")
+		return option, errors.New("it must look like redis://user:password@host:port/db, or rediss:// with TLS; " +
+			"a password in it must be percent-encoded")
 	}
 	host, port := u.Hostname(), u.Port()
 	if host == "" {
@@ -133,7 +135,9 @@ func parameters(u *url.URL, parse map[string]func(string) error) error {
 }
 
 // dial makes a connection and counts it, see [Redis.Get].
-func (r *Redis) dial(ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config) (conn net.Conn, err error) {
+func (r *Redis) dial(
+	ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config,
+) (conn net.Conn, err error) {
 	if config != nil {
 		conn, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", addr)
 	} else {

@@ -185,5 +185,11 @@ func (e *engine) remove(ctx context.Context, key string) error {
 
 // Locate implements [sessions.Locator].
 func (e *engine) Locate(string) sessions.Location {
-	return sessions.Location{Place: "record of an scs store", Store: fmt.Sprintf("%T", e.store), Key: "token", Data: "data", Expires: "expiry"}
+	return sessions.Location{
+		Place:   "record of an scs store",
+		Store:   fmt.Sprintf("%T", e.store),
+		Key:     "token",
+		Data:    "data",
+		Expires: "expiry",
+	}
 }

@@ -21,9 +21,9 @@ import (
 var cookieOctets = regexp.MustCompile(`^[!#-+\--:<-\[\]-~]*$`) // RFC 6265, 4.1.1
 
 // answerCases are about requests as a whole: every way to answer, clients that leave, and
-// limits (R-05, R-23, R-43, R-53, R-56, R-60, R-95).
+// limits.
 var answerCases = []layerCase{
-	{"every way to answer saves once, before its first byte (R-56)", 0, func(t *testing.T, b *bench) {
+	{"every way to answer saves once, before its first byte", 0, func(t *testing.T, b *bench) {
 		stored := func() int { return b.count(sessions.Created) }
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 			s.Set("b", 2)
@@ -76,7 +76,7 @@ var answerCases = []layerCase{
 			}
 		}
 	}},
-	{"HEAD is answered with the headers of GET (R-56)", 0, func(t *testing.T, b *bench) {
+	{"HEAD is answered with the headers of GET", 0, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
 			s.Has("a")
 			w.Header().Set("Content-Type", "text/plain")
@@ -94,7 +94,7 @@ var answerCases = []layerCase{
 			t.Errorf("GET:\n%sHEAD:\n%s", heads[0], heads[1])
 		}
 	}},
-	{"who waits after a save holds up nobody (R-23)", 0, func(t *testing.T, b *bench) {
+	{"who waits after a save holds up nobody", 0, func(t *testing.T, b *bench) {
 		saved, release := make(chan struct{}), make(chan struct{})
 		ts := b.server(func(s *sessions.Session, _ http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/wait" {
@@ -130,7 +130,7 @@ var answerCases = []layerCase{
 		wg.Wait()
 		<-others
 	}},
-	{"a client that hangs up loses nothing that was done (R-53)", swap, func(t *testing.T, b *bench) {
+	{"a client that hangs up loses nothing that was done", swap, func(t *testing.T, b *bench) {
 		var acknowledged atomic.Int32
 		var handlers sync.WaitGroup
 		handlers.Add(10)
@@ -169,7 +169,7 @@ var answerCases = []layerCase{
 			t.Errorf("n = %d, %d were saved, want 11", got, acknowledged.Load())
 		}
 	}},
-	{"of two sessions in one request one is used and the other left alone (R-05)", 0, func(t *testing.T, b *bench) {
+	{"of two sessions in one request one is used and the other left alone", 0, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
 			var raw json.RawMessage
 			s.Get("who", &raw)
@@ -184,14 +184,14 @@ var answerCases = []layerCase{
 			}
 		}
 	}},
-	{"a cookie is made of cookie octets and lives 400 days at most (R-60)", 0, func(t *testing.T, b *bench) {
+	{"a cookie is made of cookie octets and lives 400 days at most", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act, func(c *sessions.Config) { c.Age = 10_000 * 24 * time.Hour })
 		c := b.request(ts, "/set", "").cookie
 		if c == nil || !cookieOctets.MatchString(c.Value) || c.MaxAge != 400*24*3600 {
 			t.Errorf("cookie %v", c)
 		}
 	}},
-	{"new sessions can be refused, and old ones go on (R-43)", 0, func(t *testing.T, b *bench) {
+	{"new sessions can be refused, and old ones go on", 0, func(t *testing.T, b *bench) {
 		asked := 0
 		ts := b.server(act, func(c *sessions.Config) {
 			c.AllowCreate = func(*http.Request) error { asked++; return errors.New("one too many") }
@@ -213,7 +213,7 @@ var answerCases = []layerCase{
 			t.Errorf("status %d, asked %d times; want once, for the new session", r.status, asked)
 		}
 	}},
-	{"a session of 200 kB is kept, and one byte beyond the limit loses nothing (R-95)", storage, func(t *testing.T, b *bench) {
+	{"a session of 200 kB is kept, and one byte beyond the limit loses nothing", storage, func(t *testing.T, b *bench) {
 		s := b.open(b.stored("kept", strings.Repeat("x", 200_000)))
 		s.Set("big", strings.Repeat("x", 1<<20-200_000))
 		err := s.Save()

@@ -12,7 +12,7 @@ import (
 
 // A visit from its first save to its end, carried out again and again, each time with another
 // of its engine calls failed before it was done, failed afterwards, delayed, or met by a
-// client that hangs up. SQLite's tests treat memory and files in this way.
+// client that hangs up. SQLite's tests treat memory and files in this way.
 
 // visit is one such visit: what its visitor was promised, and so what has to be true.
 type visit struct {
@@ -95,7 +95,7 @@ func (v *visit) wrong() string {
 }
 
 var everyCallCases = []layerCase{
-	{"a fault at any call of a visit loses and revives nothing (R-142)", storage, func(t *testing.T, b *bench) {
+	{"a fault at any call of a visit loses and revives nothing", storage, func(t *testing.T, b *bench) {
 		var hook func(string) error
 		b.broken(func(call string) error { return hook(call) })
 		none := func(string) error { return nil }

@@ -21,9 +21,9 @@ func (b *bench) broken(hook func(call string) error) {
 }
 
 // faultCases are what stays true when a store fails or somebody else is quicker at any step
-//
+// .
 var faultCases = []layerCase{
-	{"a change of key that fails at any step leaves one key that works (R-06)", storage, func(t *testing.T, b *bench) {
+	{"a change of key that fails at any step leaves one key that works", storage, func(t *testing.T, b *bench) {
 		var fault func(string) error
 		b.broken(func(call string) error { return fault(call) })
 		none := func(string) error { return nil }
@@ -45,7 +45,7 @@ var faultCases = []layerCase{
 			}
 		}
 	}},
-	{"a sign-out at any step of another request is final (R-10, R-11)", storage, func(t *testing.T, b *bench) {
+	{"a sign-out at any step of another request is final", storage, func(t *testing.T, b *bench) {
 		var pause string
 		var meanwhile func()
 		b.broken(func(call string) error {
@@ -84,7 +84,7 @@ var faultCases = []layerCase{
 			}
 		}
 	}},
-	{"a store that fails is neither a success nor a sign-out (R-52, R-117)", 0, func(t *testing.T, b *bench) {
+	{"a store that fails is neither a success nor a sign-out", 0, func(t *testing.T, b *bench) {
 		fault := func(string) error { return nil }
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 			act(s, w, r)
@@ -111,7 +111,7 @@ var faultCases = []layerCase{
 			t.Errorf("a first save fails: %d, cookie %v", r.status, r.cookie)
 		}
 	}},
-	{"a record that is none is a fresh session, told once (R-46)", storage, func(t *testing.T, b *bench) {
+	{"a record that is none is a fresh session, told once", storage, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		for name, damaged := range map[string]string{
 			"cut": "", "letters": "q9", "HTML": "<html><h1>502</h1></html>", "a list": "[1]", "a number": "1", "null": "null",

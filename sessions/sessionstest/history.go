@@ -15,7 +15,7 @@ import (
 )
 
 // What random visitors do is written down with its times, and then looked through for what
-// cannot have happened, as Jepsen does it. Two things make that simple: a counter only
+// cannot have happened, as Jepsen does it. Two things make that simple: a counter only
 // grows, so each value stands for everything before it, and so does the session's end, which
 // is only moved forward. What is impossible is said in history_check.go.
 
@@ -102,7 +102,7 @@ func (h *history) seen(s *sessions.Session) time.Duration {
 
 // historyCases run for a moment each; SESSIONSTEST_HISTORIES=60s has them run for as long.
 var historyCases = []layerCase{
-	{"random histories are ones that could have happened (R-141)", swap, func(t *testing.T, b *bench) {
+	{"random histories are ones that could have happened", swap, func(t *testing.T, b *bench) {
 		long := 150 * time.Millisecond
 		if text := os.Getenv("SESSIONSTEST_HISTORIES"); text != "" {
 			var err error

@@ -57,7 +57,7 @@ func (h *history) contradiction(before, after call) string {
 }
 
 // renewedMeanwhile reports whether c may have found nothing because it met a renewal that was
-// in time: a save looks at the clock when it begins, and counts when it is stored. In
+// in time: a save looks at the clock when it begins, and counts when it is stored. In
 // between, others may find the session expired.
 func (h *history) renewedMeanwhile(c call) bool {
 	return slices.ContainsFunc(h.calls, func(r call) bool {

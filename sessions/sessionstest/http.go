@@ -96,9 +96,9 @@ func act(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// httpCases are Django's rows of section 8 and the headers of.
+// httpCases are what Django's middleware does, and the headers of the answer.
 var httpCases = []layerCase{
-	{"a page that does not use the session changes nothing (B-111, B-115, B-125, R-40, R-64)", 0, func(t *testing.T, b *bench) {
+	{"a page that does not use the session changes nothing", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		for _, cookie := range []string{"", "sessionid=" + b.stored("a", 1)} {
 			before := b.kinds()
@@ -107,7 +107,7 @@ var httpCases = []layerCase{
 			}
 		}
 	}},
-	{"reading sends no cookie and varies on it (B-115, B-123, R-62, R-63, R-65)", 0, func(t *testing.T, b *bench) {
+	{"reading sends no cookie and varies on it", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		for _, cookie := range []string{"", "sessionid=" + b.stored("a", 1)} {
 			r := b.request(ts, "/read", cookie)
@@ -116,7 +116,7 @@ var httpCases = []layerCase{
 			}
 		}
 	}},
-	{"a change is saved and the cookie sent with its attributes (B-117, B-120, B-121, B-146, B-316, R-60)", 0, func(t *testing.T, b *bench) {
+	{"a change is saved and the cookie sent with its attributes", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		r := b.request(ts, "/set", "")
 		c := r.cookie
@@ -133,7 +133,7 @@ var httpCases = []layerCase{
 			t.Error("two saves sent no cookie")
 		}
 	}},
-	{"the attributes follow the settings (B-120, B-121, B-138, B-283 to B-288)", 0, func(t *testing.T, b *bench) {
+	{"the attributes follow the settings", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act, func(c *sessions.Config) {
 			c.ExpireAtBrowserClose = true
 			c.Cookie = sessions.Cookie{Name: "sessionid", Path: "/x/", Domain: "example.test", Secure: sessions.SecureAlways, ReadableByScripts: true, SameSite: http.SameSiteStrictMode}
@@ -143,10 +143,10 @@ var httpCases = []layerCase{
 			t.Errorf("cookie %v", c)
 		}
 		if c := b.request(ts, "/read", "sessionid=xyz").cookie; c == nil || c.MaxAge != -1 || c.Path != "/x/" || c.Domain != "example.test" || !c.Secure || c.HttpOnly {
-			t.Errorf("deletion %v does not have the attributes of the cookie (R-07)", c)
+			t.Errorf("deletion %v does not have the attributes of the cookie", c)
 		}
 	}},
-	{"an unknown cookie is deleted when the session is used (B-112, B-113, B-126, B-242, R-41)", storage, func(t *testing.T, b *bench) {
+	{"an unknown cookie is deleted when the session is used", storage, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		unknown := sessions.NewKey()
 		for path, want := range map[string]bool{"/read": true, "/none": false} {
@@ -158,7 +158,7 @@ var httpCases = []layerCase{
 			t.Errorf("a malformed cookie is not taken back: %v", r.cookie)
 		}
 	}},
-	{"save every request renews record and cookie and creates nothing (B-124, B-125, B-126, B-318, R-41, R-63)", storage, func(t *testing.T, b *bench) {
+	{"save every request renews record and cookie and creates nothing", storage, func(t *testing.T, b *bench) {
 		ts := b.server(act, func(c *sessions.Config) { c.SaveEveryRequest = true })
 		if r := b.visit(ts, "/none", b.stored("a", 1)); r.cookie == nil || r.cookie.MaxAge <= 0 || !varies(r) || r.header.Get("Cache-Control") == "" {
 			t.Errorf("not renewed: %v %v", r.cookie, r.header)
@@ -174,7 +174,7 @@ var httpCases = []layerCase{
 			t.Errorf("a record was created: %s", b.kinds())
 		}
 	}},
-	{"5xx saves nothing and sends no cookie (B-118, B-119, R-50)", 0, func(t *testing.T, b *bench) {
+	{"5xx saves nothing and sends no cookie", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		key := b.stored("a", 1)
 		for _, cookie := range []string{"", "sessionid=" + key} {
@@ -186,10 +186,10 @@ var httpCases = []layerCase{
 			t.Error("the change was saved")
 		}
 		if r := b.visit(ts, "/notfound", key); r.status != 404 || r.cookie == nil || !b.open(r.cookie.Value).Has("b") {
-			t.Error("404 did not save (B-136)")
+			t.Error("404 did not save")
 		}
 	}},
-	{"a panic saves nothing (B-136, R-51)", 0, func(t *testing.T, b *bench) {
+	{"a panic saves nothing", 0, func(t *testing.T, b *bench) {
 		m := b.manager()
 		key := b.stored("a", 1)
 		h := m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -212,7 +212,7 @@ var httpCases = []layerCase{
 			t.Error("the change was saved")
 		}
 	}},
-	{"flush and clear delete the cookie if there was one (B-112, B-114, B-127, B-128, B-129, B-251, R-07, R-42)", 0, func(t *testing.T, b *bench) {
+	{"flush and clear delete the cookie if there was one", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		for _, path := range []string{"/flush", "/clear"} {
 			if r := b.visit(ts, path, b.stored("a", 1)); r.cookie == nil || r.cookie.Value != "" || r.cookie.MaxAge >= 0 || r.cookie.Path != "/" || !varies(r) {
@@ -223,7 +223,7 @@ var httpCases = []layerCase{
 			}
 		}
 	}},
-	{"a cycled key goes into the cookie (B-082, B-121, B-252)", 0, func(t *testing.T, b *bench) {
+	{"a cycled key goes into the cookie", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		key := b.stored("a", 1)
 		r := b.visit(ts, "/cycle", key)
@@ -231,7 +231,7 @@ var httpCases = []layerCase{
 			t.Errorf("cookie %v", r.cookie)
 		}
 	}},
-	{"a sign-out elsewhere makes a write 400 and a read empty (B-132, B-133, B-135, R-10)", storage, func(t *testing.T, b *bench) {
+	{"a sign-out elsewhere makes a write 400 and a read empty", storage, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 			s.Has("a")
 			other := b.open(s.Key())
@@ -252,7 +252,7 @@ var httpCases = []layerCase{
 			t.Errorf("read: %d %q", r.status, r.body)
 		}
 	}},
-	{"of several cookies the first that names a session counts (B-140, R-05)", 0, func(t *testing.T, b *bench) {
+	{"of several cookies the first that names a session counts", 0, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
 			var raw json.RawMessage
 			s.Get("a", &raw)
@@ -273,7 +273,7 @@ var httpCases = []layerCase{
 			}
 		}
 	}},
-	{"the key comes from the cookie only (B-310, R-04)", storage, func(t *testing.T, b *bench) {
+	{"the key comes from the cookie only", storage, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, _ http.ResponseWriter, _ *http.Request) { s.Has("a") })
 		key := b.stored("a", 7)
 		before := b.count(sessions.Loaded)
@@ -282,7 +282,7 @@ var httpCases = []layerCase{
 			t.Error("a key in the address was used")
 		}
 	}},
-	{"Vary and Cache-Control of the handler are kept (B-116, R-62, R-63)", 0, func(t *testing.T, b *bench) {
+	{"Vary and Cache-Control of the handler are kept", 0, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 			s.Has("a")
 			w.Header().Set("Vary", r.URL.Query().Get("vary"))
@@ -300,7 +300,7 @@ var httpCases = []layerCase{
 			}
 		}
 	}},
-	{"what is changed after the first byte is stored if the client holds the key (B-143, R-54)", storage, func(t *testing.T, b *bench) {
+	{"what is changed after the first byte is stored if the client holds the key", storage, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
 			s.Has("a")
 			http.NewResponseController(w).Flush()
@@ -317,7 +317,7 @@ var httpCases = []layerCase{
 			t.Errorf("no error told: %s", b.kinds())
 		}
 	}},
-	{"a cookie engine cannot store what is changed after the first byte, and says so (R-54)", 0, func(t *testing.T, b *bench) {
+	{"a cookie engine cannot store what is changed after the first byte, and says so", 0, func(t *testing.T, b *bench) {
 		var err error
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "begun")

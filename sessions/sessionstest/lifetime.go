@@ -9,13 +9,13 @@ import (
 
 // expiryCases are section 4 of Django's rows, and the clocks that Django has not got.
 var expiryCases = []layerCase{
-	{"default expiry is the cookie age (B-041, B-047, B-282)", 0, func(t *testing.T, b *bench) {
+	{"default expiry is the cookie age", 0, func(t *testing.T, b *bench) {
 		s := b.open("")
 		if s.ExpiryAge() != 14*24*time.Hour || s.ExpireAtBrowserClose() {
 			t.Errorf("age %v, at browser close %v", s.ExpiryAge(), s.ExpireAtBrowserClose())
 		}
 	}},
-	{"an age counts from each save (B-040, B-048, B-051, B-156)", 0, func(t *testing.T, b *bench) {
+	{"an age counts from each save", 0, func(t *testing.T, b *bench) {
 		s := b.open("")
 		s.SetExpiry(sessions.After(5 * time.Minute))
 		wantFlags(t, s, "SetExpiry", true, true)
@@ -30,7 +30,7 @@ var expiryCases = []layerCase{
 			t.Errorf("the record lives for %v, want 5m", left)
 		}
 	}},
-	{"0 ends with the browser, and the record lives for the cookie age (B-041, B-053, B-157)", 0, func(t *testing.T, b *bench) {
+	{"0 ends with the browser, and the record lives for the cookie age", 0, func(t *testing.T, b *bench) {
 		s := b.open("")
 		s.SetExpiry(sessions.AtBrowserClose)
 		b.save(s)
@@ -39,7 +39,7 @@ var expiryCases = []layerCase{
 			t.Errorf("at browser close %v, age %v", s.ExpireAtBrowserClose(), s.ExpiryAge())
 		}
 	}},
-	{"a moment is fixed whatever is saved until then (B-044, B-049, B-051)", 0, func(t *testing.T, b *bench) {
+	{"a moment is fixed whatever is saved until then", 0, func(t *testing.T, b *bench) {
 		at := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
 		s := b.open("")
 		s.SetExpiry(sessions.At(at))
@@ -58,7 +58,7 @@ var expiryCases = []layerCase{
 			t.Errorf("the record ends at %v, want %v", ends, at)
 		}
 	}},
-	{"back to the default removes the entry, and is no change if there is none (B-042, B-056)", 0, func(t *testing.T, b *bench) {
+	{"back to the default removes the entry, and is no change if there is none", 0, func(t *testing.T, b *bench) {
 		s := b.open(b.stored("a", 1))
 		s.SetExpiry(sessions.DefaultExpiry)
 		wantFlags(t, s, "SetExpiry without need", true, false)
@@ -71,7 +71,7 @@ var expiryCases = []layerCase{
 			t.Error("the expiry is still there")
 		}
 	}},
-	{"a session whose own expiry has passed is not served (B-043, B-178, B-179, B-246, R-36, R-132)", 0, func(t *testing.T, b *bench) {
+	{"a session whose own expiry has passed is not served", 0, func(t *testing.T, b *bench) {
 		for _, e := range []sessions.Expiry{sessions.At(time.Now().Add(-time.Second)), sessions.After(-time.Hour)} {
 			s := b.open(b.stored("a", 1))
 			s.SetExpiry(e)
@@ -81,7 +81,7 @@ var expiryCases = []layerCase{
 			}
 		}
 	}},
-	{"an expiry that is no expiry counts as the default (B-046, B-052)", 0, func(t *testing.T, b *bench) {
+	{"an expiry that is no expiry counts as the default", 0, func(t *testing.T, b *bench) {
 		for _, junk := range []any{"tomorrow", []int{1}, nil, true, "2030-13-45T00:00:00+00:00"} {
 			s := b.open(b.stored("a", 1, "_session_expiry", junk))
 			if !s.Has("a") || s.ExpiryAge() != 14*24*time.Hour {
@@ -89,7 +89,7 @@ var expiryCases = []layerCase{
 			}
 		}
 	}},
-	{"using a session moves its idle clock, and reading too often does not (R-131)", storage, func(t *testing.T, b *bench) {
+	{"using a session moves its idle clock, and reading too often does not", storage, func(t *testing.T, b *bench) {
 		b.manager(func(c *sessions.Config) { c.IdleTimeout = 10 * time.Minute })
 		s := b.open(b.stored("a", 1))
 		s.Has("a")
@@ -98,7 +98,7 @@ var expiryCases = []layerCase{
 			t.Errorf("the record lives for %v, want the idle timeout", left)
 		}
 	}},
-	{"reading is no activity, and save every request is (B-055, B-258)", 0, func(t *testing.T, b *bench) {
+	{"reading is no activity, and save every request is", 0, func(t *testing.T, b *bench) {
 		key := b.stored("a", 1)
 		ts := b.server(act)
 		if r := b.visit(ts, "/read", key); r.cookie != nil {
@@ -113,7 +113,7 @@ var expiryCases = []layerCase{
 			t.Errorf("save every request renewed nothing: %v", r.cookie)
 		}
 	}},
-	{"an absolute age ends a busy session (R-130)", 0, func(t *testing.T, b *bench) {
+	{"an absolute age ends a busy session", 0, func(t *testing.T, b *bench) {
 		b.manager(func(c *sessions.Config) { c.AbsoluteAge = time.Hour })
 		key := b.stored("a", 1, "_session_absolute_from", time.Now().Add(-59*time.Minute).Unix())
 		s := b.open(key)

@@ -15,7 +15,8 @@ func listed(t testing.TB, e sessions.Engine, n int) (sessions.Lister, map[string
 	if !ok {
 		t.Skip("this engine has no List")
 	}
-	if err := lister.List(t.Context(), func(string, sessions.Record) bool { return true }); errors.Is(err, errors.ErrUnsupported) {
+	err := lister.List(t.Context(), func(string, sessions.Record) bool { return true })
+	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skipf("this engine cannot list: %v", err)
 	}
 	keys, records := make([]string, n), map[string]sessions.Record{}
@@ -81,7 +82,8 @@ func listSkipsTheExpired(t testing.TB, e sessions.Engine) {
 	lister, records := listed(t, e, 5)
 	createExpired(t, e, 5, 500*time.Millisecond)
 	given := map[string]int{}
-	if err := lister.List(t.Context(), func(key string, _ sessions.Record) bool { given[key]++; return true }); err != nil {
+	err := lister.List(t.Context(), func(key string, _ sessions.Record) bool { given[key]++; return true })
+	if err != nil {
 		t.Errorf("List: %v", err)
 	}
 	wantOnce(t, given, records)

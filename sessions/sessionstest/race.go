@@ -23,9 +23,9 @@ func inParallel(n int, f func(i int)) {
 	wg.Wait()
 }
 
-// raceCases are the promises for requests that run at once.
+// raceCases are the promises for requests that run at once.
 var raceCases = []layerCase{
-	{"200 parallel increments over HTTP count 200 (R-20)", swap, func(t *testing.T, b *bench) {
+	{"200 parallel increments over HTTP count 200", swap, func(t *testing.T, b *bench) {
 		n := sessions.Key[int]("n")
 		ts := b.server(func(s *sessions.Session, w http.ResponseWriter, _ *http.Request) {
 			n.Update(s, func(n int) int { return n + 1 })
@@ -50,7 +50,7 @@ var raceCases = []layerCase{
 			t.Logf("round %d took %v", round, time.Since(start)) // 5 s at most on an idle machine
 		}
 	}},
-	{"parallel writes of different keys all stay (R-21)", swap, func(t *testing.T, b *bench) {
+	{"parallel writes of different keys all stay", swap, func(t *testing.T, b *bench) {
 		ts := b.server(func(s *sessions.Session, _ http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/delete" {
 				s.Delete("old")
@@ -73,7 +73,7 @@ var raceCases = []layerCase{
 			t.Errorf("%d keys, want 51: %v", got, s.Keys())
 		}
 	}},
-	{"what was computed from an older read is refused, not lost (R-22)", swap, func(t *testing.T, b *bench) {
+	{"what was computed from an older read is refused, not lost", swap, func(t *testing.T, b *bench) {
 		var acknowledged, refused atomic.Int32
 		ts := b.server(func(s *sessions.Session, _ http.ResponseWriter, _ *http.Request) {
 			n := get(s, "n")
@@ -95,7 +95,7 @@ var raceCases = []layerCase{
 			t.Errorf("n = %d, acknowledged %d, refused %d", got, acknowledged.Load(), refused.Load())
 		}
 	}},
-	{"a set of what the handler never read is applied over another's change (R-22)", swap, func(t *testing.T, b *bench) {
+	{"a set of what the handler never read is applied over another's change", swap, func(t *testing.T, b *bench) {
 		key := b.stored("a", 1, "b", 1, "c", 1)
 		slow := b.open(key)
 		get(slow, "c") // read, but not changed by the other one
@@ -113,7 +113,7 @@ var raceCases = []layerCase{
 			t.Errorf("events: %s; want one replay", b.kinds())
 		}
 	}},
-	{"knowing that a key is absent is knowledge too (R-22)", swap, func(t *testing.T, b *bench) {
+	{"knowing that a key is absent is knowledge too", swap, func(t *testing.T, b *bench) {
 		for _, look := range []func(*sessions.Session){
 			func(s *sessions.Session) { s.Has("owner") },
 			func(s *sessions.Session) { s.Keys() },
@@ -128,7 +128,7 @@ var raceCases = []layerCase{
 			wantIs(t, slow.Save(), sessions.ErrConflict)
 		}
 	}},
-	{"what was read before a save in between is still outdated after it (R-22)", swap, func(t *testing.T, b *bench) {
+	{"what was read before a save in between is still outdated after it", swap, func(t *testing.T, b *bench) {
 		key := b.stored("n", 1)
 		slow := b.open(key)
 		n := get(slow, "n")
@@ -143,7 +143,7 @@ var raceCases = []layerCase{
 			t.Errorf("n = %d, want 10", got)
 		}
 	}},
-	{"a flush during a request in flight stays (R-10, R-11)", swap, func(t *testing.T, b *bench) {
+	{"a flush during a request in flight stays", swap, func(t *testing.T, b *bench) {
 		for range 20 {
 			key := b.stored("n", 0)
 			inParallel(13, func(i int) {
@@ -163,7 +163,7 @@ var raceCases = []layerCase{
 			}
 		}
 	}},
-	{"a cycle of the key loses no parallel write (R-06, R-21)", swap, func(t *testing.T, b *bench) {
+	{"a cycle of the key loses no parallel write", swap, func(t *testing.T, b *bench) {
 		key := b.stored("a", 1)
 		slow := b.open(key)
 		slow.CycleKey()
@@ -179,7 +179,7 @@ var raceCases = []layerCase{
 			t.Error("the old key is alive")
 		}
 	}},
-	{"emptying a session loses no parallel write (R-42)", swap, func(t *testing.T, b *bench) {
+	{"emptying a session loses no parallel write", swap, func(t *testing.T, b *bench) {
 		key := b.stored("a", 1)
 		slow := b.open(key)
 		slow.Delete("a")

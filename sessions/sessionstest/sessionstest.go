@@ -56,8 +56,8 @@ const (
 )
 
 // Cookie is for engines whose key is the data (signed_cookies). Nothing is stored,
-// so a copy of an old key stays good until its time is over (Django B-247, B-251,
-// B-321): no conflict, no delete that takes effect, no two keys for equal data.
+// so a copy of an old key stays good until it expires: no conflict, no delete that takes
+// effect, no two keys for equal data.
 func Cookie() Option { return func(s *suite) { s.lacks |= storage | swap } }
 
 // LookThenWrite is for engines over a store that can only get and set, as an
@@ -69,56 +69,94 @@ const always ability = 0
 type testCase struct {
 	name    string // reads as a sentence
 	needs   ability
-	promise string
 	check   func(t testing.TB, e sessions.Engine)
+	promise string
 }
 
 var cases = []testCase{
 	// Create and load.
-	{"CreatedRecordLoadsBack", always, "what was created is loaded under the key that Create returned, byte for byte", createdRecordLoadsBack},
-	{"TimesLoadBack", always, "Load returns at least one of Saved, Used and Expires, within a second of what was stored, in UTC", timesLoadBack},
-	{"CreateMakesAValidKey", always, "a key from Create has the shape that the layer lets through", createMakesAValidKey},
-	{"CreateMakesADifferentKeyEachTime", storage, "each Create makes a new key and leaves the other records alone", createMakesADifferentKey},
-	{"LoadOfUnknownKeyIsNotFoundAndCreatesNothing", storage, "a made-up key is ErrNotFound and costs no storage", loadUnknown},
-	{"MalformedKeyIsNotFound", always, "a key that nobody can have issued is absent, whatever its bytes; it is no error of the store", malformedKey},
-	{"TextIsKeptByteForByte", storage, "data is any text without NUL bytes, and is kept as it is", textIsKept},
-	{"LargeDataIsKept", storage, "data of 200,000 and of 900,000 bytes is kept", largeDataIsKept},
-	{"SlicesAreNotShared", always, "an engine keeps no reference to bytes passed in or handed out", slicesAreNotShared},
-	{"EndedContextDoesNothing", storage, "with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing", endedContext},
+	{"CreatedRecordLoadsBack", always, createdRecordLoadsBack,
+		"what was created is loaded under the key that Create returned, byte for byte"},
+	{"TimesLoadBack", always, timesLoadBack,
+		"Load returns at least one of Saved, Used and Expires, within a second of what was stored, in UTC"},
+	{"CreateMakesAValidKey", always, createMakesAValidKey,
+		"a key from Create has the shape that the layer lets through"},
+	{"CreateMakesADifferentKeyEachTime", storage, createMakesADifferentKey,
+		"each Create makes a new key and leaves the other records alone"},
+	{"LoadOfUnknownKeyIsNotFoundAndCreatesNothing", storage, loadUnknown,
+		"a made-up key is ErrNotFound and costs no storage"},
+	{"MalformedKeyIsNotFound", always, malformedKey,
+		"a key that nobody can have issued is absent, whatever its bytes; it is no error of the store"},
+	{"TextIsKeptByteForByte", storage, textIsKept,
+		"data is any text without NUL bytes, and is kept as it is"},
+	{"LargeDataIsKept", storage, largeDataIsKept,
+		"data of 200,000 and of 900,000 bytes is kept"},
+	{"SlicesAreNotShared", always, slicesAreNotShared,
+		"an engine keeps no reference to bytes passed in or handed out"},
+	{"EndedContextDoesNothing", storage, endedContext,
+		"with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing"},
 
 	// Replace.
-	{"ReplaceStoresTheNewRecord", always, "after Replace the new record is found under the key that it returned", replaceStores},
-	{"ReplaceWithEqualDataMovesTheTimes", always, "Replace with equal data is how an engine without Touch prolongs a session", replaceMovesTimes},
-	{"ReplaceOfAChangedRecordIsAConflict", storage, "the second of two writers is told that another request saved first, and changes nothing", replaceChanged},
-	{"ReplaceOfAnUnknownKeyIsNotFound", storage, "Replace never creates", replaceUnknown},
-	{"ReplaceAfterDeleteIsNotFound", storage, "a slow request cannot undo a sign-out", replaceAfterDelete},
-	{"ReplaceWithAnExpiredRecordIsAConditionalDelete", storage, "a record whose time has passed takes the stored one away, if that is still the old one", replaceWithExpired},
-	{"OneOfManyReplacersWins", swap, "of many writers that read the same record exactly one succeeds, and its record is stored", oneReplacerWins},
-	{"ParallelIncrementsAreAllCounted", swap, "200 compare-and-swap increments in parallel read 200", incrementsAreCounted},
-	{"ReplaceRacingDeleteNeverRevives", swap, "once Delete has returned the record stays gone, whoever was writing", replaceRacingDelete},
+	{"ReplaceStoresTheNewRecord", always, replaceStores,
+		"after Replace the new record is found under the key that it returned"},
+	{"ReplaceWithEqualDataMovesTheTimes", always, replaceMovesTimes,
+		"Replace with equal data is how an engine without Touch prolongs a session"},
+	{"ReplaceOfAChangedRecordIsAConflict", storage, replaceChanged,
+		"the second of two writers is told that another request saved first, and changes nothing"},
+	{"ReplaceOfAnUnknownKeyIsNotFound", storage, replaceUnknown,
+		"Replace never creates"},
+	{"ReplaceAfterDeleteIsNotFound", storage, replaceAfterDelete,
+		"a slow request cannot undo a sign-out"},
+	{"ReplaceWithAnExpiredRecordIsAConditionalDelete", storage, replaceWithExpired,
+		"a record whose time has passed takes the stored one away, if that is still the old one"},
+	{"OneOfManyReplacersWins", swap, oneReplacerWins,
+		"of many writers that read the same record exactly one succeeds, and its record is stored"},
+	{"ParallelIncrementsAreAllCounted", swap, incrementsAreCounted,
+		"200 compare-and-swap increments in parallel read 200"},
+	{"ReplaceRacingDeleteNeverRevives", swap, replaceRacingDelete,
+		"once Delete has returned the record stays gone, whoever was writing"},
 
 	// Delete.
-	{"DeletedRecordIsGone", storage, "after Delete the key is unknown, and other records stand", deletedIsGone},
-	{"DeleteOfAMissingRecordIsNoError", always, "Delete may be called again, or for a key that never was", deleteMissing},
+	{"DeletedRecordIsGone", storage, deletedIsGone,
+		"after Delete the key is unknown, and other records stand"},
+	{"DeleteOfAMissingRecordIsNoError", always, deleteMissing,
+		"Delete may be called again, or for a key that never was"},
 
 	// Expiry.
-	{"RecordExpiredAtCreateIsNotStored", storage, "a record whose time has passed is not stored, and Create still returns a new key", expiredAtCreate},
-	{"RecordWhoseTimeHasPassedIsGone", storage, "from the instant Expires on, Load, Replace and Touch say ErrNotFound, and nothing revives the record", timeHasPassed},
+	{"RecordExpiredAtCreateIsNotStored", storage, expiredAtCreate,
+		"a record whose time has passed is not stored, and Create still returns a new key"},
+	{"RecordWhoseTimeHasPassedIsGone", storage, timeHasPassed,
+		"from the instant Expires on, Load, Replace and Touch say ErrNotFound, and nothing revives the record"},
 
 	// Optional abilities; skipped where an engine does not have them.
-	{"TouchMovesTheTimes", always, "Touch moves Used and Expires, as far as the engine keeps them, and leaves Saved and the data", touchMovesTimes},
-	{"TouchGoesForwardOnly", storage, "Touch with earlier times changes nothing and is no error; Used and Expires move each by itself", touchForwardOnly},
-	{"TouchOfAMissingRecordIsNotFound", storage, "Touch never creates", touchMissing},
-	{"TouchRacingReplaceLosesNoWrite", swap, "a touch in parallel undoes no write", touchRacingReplace},
-	{"TouchRacingDeleteNeverRevives", swap, "a touch in parallel does not undo a sign-out", touchRacingDelete},
-	{"ClearRemovesWhatHasExpiredAndNothingElse", storage, "Clear removes the expired records, counts them, and leaves live ones", clearRemovesExpired},
-	{"ClearWorksInBatchesThatCanBeInterrupted", storage, "Clear goes on in batches of at most 1,000, reports each, and stops between two when ctx ends", clearInBatches},
-	{"ClearLeavesWhatWasRenewed", storage, "a record renewed while Clear runs survives", clearLeavesRenewed},
-	{"ClearAsksWhenARecordEnds", storage, "Clear of an engine that keeps no Expires asks when each record ends, and without an answer removes none", clearAsks},
-	{"ListGivesEveryLiveRecordOnce", storage, "List gives each record once, with its key, its data and its times", listGivesAll},
-	{"ListStopsWhenToldTo", storage, "List ends without an error as soon as its function returns false", listStops},
-	{"ListLeavesOutTheExpired", storage, "List gives no record that the engine knows to have expired", listSkipsTheExpired},
-	{"ListSurvivesChanges", storage, "records may be stored, changed and deleted while List runs, also from its function; all others are given once", listSurvivesChanges},
-	{"TraitsTellWhetherTheBrowserKeepsTheRecord", always, "Traits say InCookie exactly where a deleted key stays good, because the key is the record", traitsTellTheBrowser},
-	{"LocateSaysWhere", always, "Locate names a place that people understand", locateSaysWhere},
+	{"TouchMovesTheTimes", always, touchMovesTimes,
+		"Touch moves Used and Expires, as far as the engine keeps them, and leaves Saved and the data"},
+	{"TouchGoesForwardOnly", storage, touchForwardOnly,
+		"Touch with earlier times changes nothing and is no error; Used and Expires move each by itself"},
+	{"TouchOfAMissingRecordIsNotFound", storage, touchMissing,
+		"Touch never creates"},
+	{"TouchRacingReplaceLosesNoWrite", swap, touchRacingReplace,
+		"a touch in parallel undoes no write"},
+	{"TouchRacingDeleteNeverRevives", swap, touchRacingDelete,
+		"a touch in parallel does not undo a sign-out"},
+	{"ClearRemovesWhatHasExpiredAndNothingElse", storage, clearRemovesExpired,
+		"Clear removes the expired records, counts them, and leaves live ones"},
+	{"ClearWorksInBatchesThatCanBeInterrupted", storage, clearInBatches,
+		"Clear goes on in batches of at most 1,000, reports each, and stops between two when ctx ends"},
+	{"ClearLeavesWhatWasRenewed", storage, clearLeavesRenewed,
+		"a record renewed while Clear runs survives"},
+	{"ClearAsksWhenARecordEnds", storage, clearAsks,
+		"Clear of an engine that keeps no Expires asks when each record ends, and without an answer removes none"},
+	{"ListGivesEveryLiveRecordOnce", storage, listGivesAll,
+		"List gives each record once, with its key, its data and its times"},
+	{"ListStopsWhenToldTo", storage, listStops,
+		"List ends without an error as soon as its function returns false"},
+	{"ListLeavesOutTheExpired", storage, listSkipsTheExpired,
+		"List gives no record that the engine knows to have expired"},
+	{"ListSurvivesChanges", storage, listSurvivesChanges,
+		"records may be stored, changed and deleted while List runs, also from its function; all others are given once"},
+	{"TraitsTellWhetherTheBrowserKeepsTheRecord", always, traitsTellTheBrowser,
+		"Traits say InCookie exactly where a deleted key stays good, because the key is the record"},
+	{"LocateSaysWhere", always, locateSaysWhere,
+		"Locate names a place that people understand"},
 }

@@ -20,7 +20,12 @@ func needTouch(t testing.TB, e sessions.Engine) sessions.Toucher {
 // moved returns a record with the times of rec moved by d and other data. A touch must
 // write neither that nor Saved.
 func moved(rec sessions.Record, d time.Duration) sessions.Record {
-	return sessions.Record{Data: []byte(`{"n":-1}`), Saved: rec.Saved.Add(d), Used: rec.Used.Add(d), Expires: rec.Expires.Add(d)}
+	return sessions.Record{
+		Data:    []byte(`{"n":-1}`),
+		Saved:   rec.Saved.Add(d),
+		Used:    rec.Used.Add(d),
+		Expires: rec.Expires.Add(d),
+	}
 }
 
 func touchMovesTimes(t testing.TB, e sessions.Engine) {

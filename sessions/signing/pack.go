@@ -13,7 +13,7 @@ import (
 const compressed = '.'
 
 // encoding is strict: a last character with bits that nobody uses is refused, so that
-// there is one text for each payload.
+// there is one text for each payload.
 var encoding = base64.RawURLEncoding.Strict()
 
 // stampAndSignature is the room that seal needs behind the payload.

@@ -4,10 +4,10 @@
 //	TEXT:TIMESTAMP:SIGNATURE
 //
 // What is signed can be read by anyone. The salt says what a signature is for: one made
-// under another salt, or with another key, is not valid. Signatures are compared
-// as text and in constant time, so that there is exactly one for each text,
-// and nothing is decoded or inflated before its signature was found good. There
-// is no older or weaker form to fall back to.
+// under another salt, or with another key, is not valid. Signatures are compared as text
+// and in constant time, so that there is exactly one for each text, and nothing is decoded
+// or inflated before its signature was found good. There is no older or weaker form to
+// fall back to.
 //
 // [Signer.Sign] signs text as it is, for links and messages. [Signer.Dump] packs any
 // bytes, compressed if that makes them shorter: it is what Django's sessions are.
@@ -27,7 +27,7 @@ import (
 )
 
 // The salts under which Django signs sessions. A site whose store class has a name of
-// its own has the salt "django.contrib.sessions." and that name (Django B-091).
+// its own has the salt "django.contrib.sessions." and that name.
 const (
 	StoreSalt  = "django.contrib.sessions.SessionStore"            // db, file, cached_db
 	CookieSalt = "django.contrib.sessions.backends.signed_cookies" // signed_cookies
@@ -55,7 +55,7 @@ type mac struct {
 // New returns a signer for one purpose, which salt names. Signatures are made with key;
 // those of the fallbacks are still accepted, so that a key can be changed without losing
 // what it signed: make the old one a fallback, and drop it when the last such signature
-// has expired. An empty salt or key is an error; how strong a key must be is for
+// has expired. An empty salt or key is an error; how strong a key must be is for
 // the caller to say.
 func New(salt, key string, fallbacks ...string) (*Signer, error) {
 	if salt == "" {
