@@ -237,7 +237,7 @@ type dateText struct {
 // it takes back the others, as far as that can be done without knowing their attributes.
 func (s *Session) setCookie(value string, expires time.Time, age time.Duration) {
 	place := s.m.cookie.place
-	if s.client.seen > 1 {
+	if s.client.seen > 1 && s.m.traits.InCookie {
 		if other := s.m.cfg.Cookie.otherPlace(s.client.r); other != place {
 			s.client.addLine(0, "Set-Cookie", s.cookieLine("", other, time.Unix(1, 0), 0))
 		}
@@ -266,14 +266,17 @@ func (s *Session) cookieLine(value, place string, expires time.Time, age time.Du
 // for the host alone where there is a domain now, and for the host as a domain where there
 // is none.
 func (c Cookie) otherPlace(r *http.Request) string {
-	if c.Domain != "" {
-		c.Domain = ""
-	} else if host, _, err := net.SplitHostPort(r.Host); err == nil {
-		c.Domain = host
-	} else {
-		c.Domain = r.Host
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
 	}
-	return c.text().place // an address is no domain: net/http leaves it out
+	switch {
+	case c.Domain != "":
+		c.Domain = ""
+	case strings.Contains(host, ".") && net.ParseIP(host) == nil: // others are no domains
+		c.Domain = host
+	}
+	return c.text().place
 }
 
 // expireAtClose reports whether the cookie ends with the browser.

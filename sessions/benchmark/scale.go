@@ -100,7 +100,7 @@ func scaleOne(ctx context.Context, o options, engine string, size int, home stri
 	cleared, took := 0, time.Duration(0)
 	busy, err := serving(ctx, e, s.keys, func(ctx context.Context) (err error) {
 		begin := time.Now()
-		cleared, err = e.(sessions.Clearer).Clear(ctx, nil, nil)
+		cleared, err = e.(sessions.Clearer).Clear(ctx, ends, nil)
 		took = time.Since(begin)
 		return err
 	})
@@ -207,3 +207,6 @@ func memoryOfSessions(ctx context.Context, size int, out io.Writer) error {
 		e.Len(), len(record(false).Data), each)
 	return nil
 }
+
+// ends is when a record ends whose engine keeps no expiry: two weeks after its last use.
+func ends(rec sessions.Record) time.Time { return rec.Used.AddDate(0, 0, 14) }

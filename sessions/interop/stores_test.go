@@ -187,8 +187,5 @@ func (s store) expiresIn(t testing.TB, key string) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rec.Expires.IsZero() {
-		rec.Expires = s.layer.Config().Deadline(rec.Data, rec.Saved)
-	}
-	return time.Until(rec.Expires)
+	return time.Until(s.layer.Ends(rec))
 }

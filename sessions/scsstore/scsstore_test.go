@@ -18,8 +18,8 @@ import (
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
-	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/sessionstest"
+	"sessionlab/sessions/sessionstest/testdb"
 )
 
 // scs's own memory store is the third-party store here.
@@ -137,7 +137,10 @@ func table(t *testing.T) sessions.Keyed {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	e, err := d.Engine(t.Context(), db.Options{})
+	if err := db.CreateSQLiteTable(t.Context(), d.Writer); err != nil {
+		t.Fatal(err)
+	}
+	e, err := db.SQLite(d.Reader, d.Writer, db.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
