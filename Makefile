@@ -51,11 +51,11 @@ bench:
 
 # The tests in the browser alone.
 e2e: setup
-	$(GO) test -race -timeout 9m ./handlers/browser
+	$(GO) test -race -timeout 9m ./handlers/e2e
 
 # Pictures of every page, wide and narrow, light and dark, into .cache/screenshots.
 screenshots: setup
-	SCREENSHOTS=$(CURDIR)/.cache/screenshots $(GO) test -count=1 -timeout 9m -run TestScreenshots ./handlers/browser
+	SCREENSHOTS=$(CURDIR)/.cache/screenshots $(GO) test -count=1 -timeout 9m -run TestScreenshots ./handlers/e2e
 
 clean:
 	rm -rf sessionlab .cache session-files sessionlab.db sessionlab.db-shm sessionlab.db-wal

@@ -1,5 +1,5 @@
 // Mutants takes the guards of this program away, one at a time, in a copy of the tree, and sees
-// that a test notices each time. A guard whose removal no test notices may be gone
+// that a test notices each time. A guard whose removal no test notices may be gone
 // already.
 //
 //	go run ./.ci/mutants           all of them; exit code 1 if one survives

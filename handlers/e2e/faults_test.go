@@ -1,4 +1,4 @@
-package browser
+package e2e
 
 // What a page is asked about itself. Each script answers with its faults, in words.
 

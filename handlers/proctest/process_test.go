@@ -1,4 +1,4 @@
-package rows
+package proctest
 
 import (
 	"bufio"
@@ -25,7 +25,7 @@ import (
 
 // program is the path of the program, built once for all tests that need it as a process.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "sessionlab-rows-")
+	dir, err := os.MkdirTemp("", "sessionlab-proctest-")
 	if err != nil {
 		return "", err
 	}

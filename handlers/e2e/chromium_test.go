@@ -1,4 +1,4 @@
-package browser
+package e2e
 
 import (
 	"context"
@@ -42,7 +42,7 @@ func start() (stop func()) {
 		chromium.err = err
 		return func() {}
 	}
-	dir, err := os.MkdirTemp("", "sessionlab-browser-")
+	dir, err := os.MkdirTemp("", "sessionlab-e2e-")
 	if err != nil {
 		chromium.err = err
 		return func() {}
