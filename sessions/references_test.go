@@ -282,7 +282,7 @@ func TestANumberThatATestCitesLeadsToARow(t *testing.T) {
 // the whole tree.
 var clean = []string{
 	".ci", "handlers/catalog", "handlers/e2e", "handlers/proctest", "migrations", "sessions/benchmark",
-	"sessions/interop", "sessions/sessionstest/testserver",
+	"sessions/examples", "sessions/interop", "sessions/sessionstest/testserver",
 }
 
 func TestOnlyTestsCiteNumbers(t *testing.T) {
