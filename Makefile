@@ -19,6 +19,7 @@ build:
 test: setup lint
 	@echo "test: every package; the first ones take a minute to link"
 	$(TESTS) --format pkgname-and-test-fails -- -shuffle=on -timeout 10m $(PACKAGES)
+	$(GO) -C sessions/examples/otel test ./...
 
 # What takes longer: the race detector, every fuzz target for FUZZ each, the mutants, and three
 # rounds of the layer's tests with long random histories.
