@@ -1,21 +1,14 @@
 package proctest
 
 import (
-	"bytes"
-	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
-
-// synced is the end of a call of fsync, in one line or, when another thread came between, in
-// two.
-const synced = `(?:\)| <unfinished.*?sync resumed>\))`
 
 // What is acknowledged is on the disk: the order of the program's own system calls says so,
 // as no test can cut the power.
@@ -26,42 +19,97 @@ func TestAnswersLeaveAfterTheDiskHasTheData(t *testing.T) { // R-111
 	} else if err != nil {
 		t.Skip("strace is not installed")
 	}
-	for engine, order := range map[string]string{
-		"file": `(?s)write\(\d+<[^>]*/session-files/(\S+)>.*fsync\(\d+<[^>]*/session-files/\S+>` + synced + `.*renameat2?\([^\n]*session-files.*fsync\(\d+<[^>]*/session-files>` + synced + `.*"HTTP/1.1 200 OK`,
-		"db":   `(?s)pwrite64\(\d+<[^>]*/sessionlab.db-wal>.*f(data)?sync\(\d+<[^>]*/sessionlab.db-wal>` + synced + `.*"HTTP/1.1 200 OK`,
+	for engine, steps := range map[string][]string{
+		"file": {
+			`^write\(\d+<[^>]*/session-files/`,
+			`^fsync\(\d+<[^>]*/session-files/`,
+			`^rename.*session-files`,
+			`^fsync\(\d+<[^>]*/session-files>`,
+		},
+		"db": {
+			`^pwrite64\(\d+<[^>]*/sessionlab.db-wal>`,
+			`^f(data)?sync\(\d+<[^>]*/sessionlab.db-wal>`,
+		},
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			trace := filepath.Join(t.TempDir(), "trace")
-			p := startUnder(t, []string{strace, "-D", "-f", "-y", "-s", "40", "-e", "trace=write,pwrite64,fsync,fdatasync,rename,renameat,renameat2", "-o", trace}, t.TempDir(), "SESSION_ENGINE="+engine, "SESSION_CLEAR_INTERVAL=0")
-			c := browser()
-			for range 3 { // a new record, and two that replace it
-				if status, text, err := ask(c, "GET", p.url+"/counter/", ""); err != nil || status != 200 {
-					t.Fatalf("%d %s %v", status, text, err)
+			calls := callsOfThreeVisits(t, strace, engine)
+			answers := 0
+			next := 0 // of steps, since the last answer
+			for _, call := range calls {
+				switch {
+				case strings.Contains(call, `"HTTP/1.1 200 OK`):
+					if answers++; next < len(steps) {
+						t.Errorf("answer %d leaves before %s:\n%s", answers, steps[next], strings.Join(calls, "\n"))
+					}
+					next = 0
+				case next < len(steps) && regexp.MustCompile(steps[next]).MatchString(call):
+					next++
 				}
 			}
-			c.CloseIdleConnections()
-			p.signal(syscall.SIGTERM)
-			p.ended(20 * time.Second)
-			var text []byte
-			var err error
-			end := fmt.Sprintf("\n%-5d +++ exited with 0 +++", p.cmd.Process.Pid) // strace pads short numbers, and writes a little longer than the program lives
-			for deadline := time.Now().Add(10 * time.Second); !bytes.Contains(text, []byte(end)); {
-				if text, err = os.ReadFile(trace); err != nil || time.Now().After(deadline) {
-					t.Fatalf("the trace has no end: %v: %s", err, text[max(0, len(text)-500):])
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
-			// One answer after the other; what stands before the first is the start of the program.
-			answers := strings.SplitAfter(string(text), "\"HTTP/1.1 200 OK")
-			if len(answers) != 4 {
-				t.Fatalf("the trace holds %d answers, want 3", len(answers)-1)
-			}
-			for i, calls := range answers[:3] {
-				if !regexp.MustCompile(order).MatchString(calls) {
-					t.Errorf("answer %d leaves too early: %s", i+1, calls[max(0, len(calls)-3000):])
-				}
+			if answers != 3 {
+				t.Errorf("the trace holds %d answers, want 3:\n%s", answers, strings.Join(calls, "\n"))
 			}
 		})
 	}
+}
+
+// callsOfThreeVisits makes a session and replaces it twice, and returns the system calls that
+// the program made meanwhile: a write to a client where it begins, any other where it ends, since
+// only then is its work done.
+func callsOfThreeVisits(t *testing.T, strace, engine string) []string {
+	t.Helper()
+	trace, traced, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	under := []string{
+		strace, "-D", "-f", "-y", "-s", "40", "-e", "signal=none", "-o", "/dev/fd/3",
+		"-e", "trace=write,pwrite64,fsync,fdatasync,rename,renameat,renameat2",
+	}
+	p := startUnder(t, under, traced, t.TempDir(), "SESSION_ENGINE="+engine, "SESSION_CLEAR_INTERVAL=0")
+	traced.Close()
+	read := make(chan []byte)
+	go func() { text, _ := io.ReadAll(trace); read <- text }() // to its end, which is that of strace
+	c := browser()
+	for range 3 {
+		if status, text, err := ask(c, "GET", p.url+"/counter/", ""); err != nil || status != 200 {
+			t.Fatalf("%d %s %v", status, text, err)
+		}
+	}
+	c.CloseIdleConnections()
+	p.signal(syscall.SIGTERM)
+	p.ended()
+	return inOrder(string(<-read))
+}
+
+// inOrder reads what strace has written. A call during which another thread did something stands
+// in two lines, which are joined here.
+func inOrder(trace string) []string {
+	line := regexp.MustCompile(`^(\d+) +(.*)$`)
+	resumed := regexp.MustCompile(`^<\.\.\. \w+ resumed>`)
+	begun := map[string]string{} // by thread
+	var calls []string
+	for text := range strings.Lines(trace) {
+		m := line.FindStringSubmatch(strings.TrimSpace(text))
+		if m == nil {
+			continue
+		}
+		thread, call := m[1], m[2]
+		start, unfinished := strings.CutSuffix(call, " <unfinished ...>")
+		switch {
+		case unfinished && strings.Contains(start, `"HTTP/1.1 `):
+			calls = append(calls, start)
+		case unfinished:
+			begun[thread] = start
+		case resumed.MatchString(call):
+			if begun[thread] != "" {
+				calls = append(calls, begun[thread]+resumed.ReplaceAllString(call, ""))
+				delete(begun, thread)
+			}
+		default:
+			calls = append(calls, call)
+		}
+	}
+	return calls
 }

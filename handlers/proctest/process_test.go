@@ -71,11 +71,12 @@ type process struct {
 // start runs the program until the test ends. env are settings as NAME=value.
 func start(t *testing.T, dir string, env ...string) *process {
 	t.Helper()
-	return startUnder(t, nil, dir, env...)
+	return startUnder(t, nil, nil, dir, env...)
 }
 
-// startUnder runs the program under another one, which lets it have the process.
-func startUnder(t *testing.T, other []string, dir string, env ...string) *process {
+// startUnder runs the program under another one, which lets it have the process. Both get the
+// file, if there is one, as number 3.
+func startUnder(t *testing.T, other []string, file *os.File, dir string, env ...string) *process {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -86,6 +87,9 @@ func startUnder(t *testing.T, other []string, dir string, env ...string) *proces
 	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Env = append([]string{"ADDR=127.0.0.1:0", "PATH=" + os.Getenv("PATH")}, env...)
 	p.cmd.Dir = dir
+	if file != nil {
+		p.cmd.ExtraFiles = []*os.File{file}
+	}
 	testserver.DieWithUs(p.cmd, syscall.SIGKILL)
 	p.cmd.Stderr = p
 	out, err := p.cmd.StdoutPipe()
@@ -128,21 +132,28 @@ func (p *process) signal(sig os.Signal) {
 }
 
 // ended waits for the program to end.
-func (p *process) ended(within time.Duration) *os.ProcessState {
+func (p *process) ended() *os.ProcessState {
 	p.t.Helper()
 	select {
 	case <-p.done:
 		return p.cmd.ProcessState
-	case <-time.After(within):
-		p.t.Fatalf("the program goes on after %v", within)
+	case <-time.After(patience):
+		p.t.Fatalf("the program goes on after %v", patience)
 		return nil
 	}
 }
 
+// patience is how long a test waits before it says that something does not happen. No promise is
+// measured by it, and a busy machine may need most of it.
+const patience = time.Minute
+
 // browser is a client with cookies that follows no redirects.
 func browser() *http.Client {
 	jar, _ := cookiejar.New(nil) // it never fails
-	return &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{
+		Jar: jar, Transport: &http.Transport{}, Timeout: patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // ask sends a request, with a form if it is a POST, and returns status and text.

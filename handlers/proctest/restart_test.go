@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"sessionlab/sessions/sessionstest/testserver"
 )
@@ -41,7 +40,7 @@ func TestAKillEndsTheSessionsInMemoryAlone(t *testing.T) {
 			visits(t, p, client, 1)
 			visits(t, p, client, 2)
 			p.signal(syscall.SIGKILL)
-			p.ended(10 * time.Second)
+			p.ended()
 			p = start(t, dir, env...)
 			visits(t, p, client, c.next) // cookies know no ports: the browser sends them to the next run
 			client.CloseIdleConnections()
