@@ -3,6 +3,7 @@
 //
 //	go run ./.ci/mutants           all of them; exit code 1 if one survives
 //	go run ./.ci/mutants REGEXP    those whose sentence matches
+//	go run ./.ci/mutants -n        only which of them the sources have left behind
 //
 // The lists beside this file name them. A mutant is a sentence that says what is true without
 // the guard, and below it, each after a tab:
@@ -32,10 +33,11 @@ import (
 )
 
 func main() {
+	lookOnly := flag.Bool("n", false, "say which mutants the sources have left behind, and run nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, flag.Arg(0)); err != nil {
+	if err := run(ctx, *lookOnly, flag.Arg(0)); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
@@ -43,7 +45,7 @@ func main() {
 }
 
 // run works on the module whose root is the working directory.
-func run(ctx context.Context, choice string) error {
+func run(ctx context.Context, lookOnly bool, choice string) error {
 	chosen, err := regexp.Compile(choice)
 	if err != nil {
 		return err
@@ -67,6 +69,12 @@ func run(ctx context.Context, choice string) error {
 	}
 	if len(mutants)+missed == 0 {
 		return fmt.Errorf("no mutant is named like %q", choice)
+	}
+	if lookOnly && missed > 0 {
+		return fmt.Errorf("%d of %d are stale", missed, len(mutants)+missed)
+	}
+	if lookOnly {
+		return nil
 	}
 	dir, err := copyTree(ctx)
 	if err != nil {
