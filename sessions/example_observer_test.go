@@ -46,6 +46,6 @@ func ExampleObserver() {
 	browse(m.Middleware(mux), "/login", "/login", "/logout")
 	// Output:
 	// level=INFO msg=session event=created session=0123456789 op=create
-	// level=INFO msg=session event="key cycled" session=0123456789 old=0123456789 op="create, delete"
+	// level=INFO msg=session event="key cycled" session=0123456789 old=0123456789 op="create, replace, delete"
 	// level=INFO msg=session event=flushed session=0123456789 op=delete
 }

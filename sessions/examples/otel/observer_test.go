@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -18,57 +19,49 @@ import (
 	"sessionlab/sessions/examples/otel"
 )
 
-// serve answers with one span for each request, and below it those of its session. The program's
-// own middleware is that of otelhttp or the like.
-func serve(spans *tracetest.SpanRecorder, m func(sessions.Observer) *sessions.Manager) *httptest.Server {
+// site answers with one span for each request, and below it those of its session. A program would
+// have the middleware of otelhttp or the like outside.
+func site(spans *tracetest.SpanRecorder, cfg sessions.Config) http.Handler {
 	tracer := sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)).Tracer("shop")
-	layer := m(otel.Observer(tracer)).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	cfg.Observer = otel.Observer(tracer)
+	m, err := sessions.New(cfg)
+	if err != nil {
+		panic(err)
+	}
+	layer := m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if s := sessions.From(r); !s.Has("user") {
 			s.Set("user", "ann")
 		}
 	}))
-	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, span := tracer.Start(r.Context(), r.URL.Path)
 		defer span.End()
 		layer.ServeHTTP(w, r.WithContext(ctx))
-	}))
-}
-
-func manager(o sessions.Observer) *sessions.Manager {
-	m, err := sessions.New(sessions.Config{
-		Engine:           cache.NewMemory(cache.MemoryOptions{}),
-		SaveEveryRequest: true, // so that each visit is a touch
-		Observer:         o,
 	})
-	if err != nil {
-		panic(err)
-	}
-	return m
 }
 
-// visit asks for pages as one browser would, and returns its cookie.
-func visit(server *httptest.Server, paths ...string) string {
-	jar, _ := cookiejar.New(nil) // it never fails
-	client := &http.Client{Jar: jar}
-	key := ""
-	for _, path := range paths {
-		res, err := client.Get(server.URL + path)
-		if err != nil {
-			panic(err)
-		}
-		res.Body.Close()
-		for _, cookie := range res.Cookies() {
-			key = cookie.Value
-		}
+// memory keeps sessions in memory, and ends one that was not used for an hour.
+func memory() sessions.Config {
+	return sessions.Config{Engine: cache.NewMemory(cache.MemoryOptions{}), IdleTimeout: time.Hour}
+}
+
+// visit asks for a page with the cookie of the visit before, and returns the cookie to send next.
+func visit(h http.Handler, path, cookie string) string {
+	r := httptest.NewRequest("GET", path, nil)
+	r.Header.Set("Cookie", cookie)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		cookie = c.Name + "=" + c.Value
 	}
-	return key
+	return cookie
 }
 
 func ExampleObserver() {
 	spans := tracetest.NewSpanRecorder()
-	server := serve(spans, manager)
-	defer server.Close()
-	visit(server, "/first", "/second")
+	h := site(spans, memory())
+	cookie := visit(h, "/first", "")
+	visit(h, "/second", cookie)
 	for _, span := range spans.Ended() {
 		fmt.Println(span.Name())
 	}
@@ -76,17 +69,17 @@ func ExampleObserver() {
 	// session save
 	// /first
 	// session load
-	// session touch
 	// /second
 }
 
 func TestSpansAreBelowTheRequestAndNameNoKey(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
-	server := serve(spans, manager)
-	defer server.Close()
-	key := visit(server, "/first", "/second")
+	h := site(spans, memory())
+	cookie := visit(h, "/first", "")
+	visit(h, "/second", cookie)
+	_, key, _ := strings.Cut(cookie, "=")
 	if len(key) < 32 {
-		t.Fatalf("the cookie is %q", key)
+		t.Fatalf("the cookie is %q", cookie)
 	}
 	requests := map[string]bool{}
 	for _, span := range spans.Ended() {
@@ -119,18 +112,28 @@ func TestSpansAreBelowTheRequestAndNameNoKey(t *testing.T) {
 	}
 }
 
+// Using a session that was at rest for a while moves its end.
+func TestATouchIsASpan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		spans := tracetest.NewSpanRecorder()
+		h := site(spans, memory())
+		cookie := visit(h, "/first", "")
+		time.Sleep(30 * time.Minute)
+		visit(h, "/second", cookie)
+		var names []string
+		for _, span := range spans.Ended() {
+			names = append(names, span.Name())
+		}
+		if want := []string{"session save", "/first", "session load", "session touch", "/second"}; !slices.Equal(names, want) {
+			t.Errorf("spans %q, want %q", names, want)
+		}
+	})
+}
+
 // A store that is out of reach is a span with an error.
 func TestAFailingStoreIsASpanWithAnError(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
-	server := serve(spans, func(o sessions.Observer) *sessions.Manager {
-		m, err := sessions.New(sessions.Config{Engine: broken{cache.NewMemory(cache.MemoryOptions{})}, Observer: o})
-		if err != nil {
-			panic(err)
-		}
-		return m
-	})
-	defer server.Close()
-	visit(server, "/first")
+	visit(site(spans, sessions.Config{Engine: broken{cache.NewMemory(cache.MemoryOptions{})}}), "/first", "")
 	for _, span := range spans.Ended() {
 		if span.Name() == "session error" && len(span.Events()) == 1 && strings.Contains(span.Status().Description, "unplugged") {
 			return
