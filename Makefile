@@ -1,10 +1,11 @@
 # Each target is one line to call. `make run` and `make test` set up what they need.
-.PHONY: run build test generate lint bench fuzz mutants vuln e2e screenshots setup clean
+.PHONY: run build test check generate lint bench fuzz mutants vuln e2e screenshots setup clean
 .DEFAULT_GOAL := run
 
 GO      ?= go
 FUZZ    ?= 10s
 TOOLS   := $(GO) tool -modfile=.ci/tools.mod
+TESTS   := $(TOOLS) gotestsum
 PACKAGES = ./...
 
 # Serve the app on http://127.0.0.1:8000/. Flags go into ARGS: make run ARGS="--session-engine file"
@@ -14,11 +15,23 @@ run:
 build:
 	$(GO) build -trimpath -ldflags="-s -w" -o sessionlab .
 
-# All checks and tests, with the race detector, against real servers and a real browser. Then every
-# fuzz target for FUZZ each.
+# All checks and tests, against real servers and a real browser, each package as it is done.
 test: setup lint
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 25m $(PACKAGES)
+	@echo "test: every package; the first ones take a minute to link"
+	$(TESTS) --format pkgname-and-test-fails -- -shuffle=on -timeout 10m $(PACKAGES)
+	$(GO) -C sessions/examples/otel test ./...
+
+# What takes longer: the race detector, every fuzz target for FUZZ each, the mutants, and three
+# rounds of the layer's tests with long random histories.
+check: setup
+	@echo "check 1 of 4: every test with the race detector, which compiles everything anew"
+	GORACE=atexit_sleep_ms=0 $(TESTS) --format pkgname-and-test-fails -- -race -shuffle=on -timeout 20m $(PACKAGES)
+	@echo "check 2 of 4: fuzz targets, $(FUZZ) each"
 	@.ci/fuzz $(FUZZ)
+	@echo "check 3 of 4: mutants"
+	@$(GO) run ./.ci/mutants
+	@echo "check 4 of 4: three rounds of the layer"
+	SESSIONSTEST_HISTORIES=3s $(TESTS) --format pkgname-and-test-fails -- -count=3 -shuffle=on -timeout 20m ./sessions/...
 
 # The Go code that templ makes of *.templ.
 generate:
@@ -51,11 +64,11 @@ bench:
 
 # The tests in the browser alone.
 e2e: setup
-	$(GO) test -race -timeout 9m ./handlers/browser
+	$(TESTS) --format testname -- -timeout 9m ./handlers/e2e
 
 # Pictures of every page, wide and narrow, light and dark, into .cache/screenshots.
 screenshots: setup
-	SCREENSHOTS=$(CURDIR)/.cache/screenshots $(GO) test -count=1 -timeout 9m -run TestScreenshots ./handlers/browser
+	SCREENSHOTS=$(CURDIR)/.cache/screenshots $(GO) test -count=1 -timeout 9m -run TestScreenshots ./handlers/e2e
 
 clean:
 	rm -rf sessionlab .cache session-files sessionlab.db sessionlab.db-shm sessionlab.db-wal

@@ -1,12 +1,20 @@
 // Mutants takes the guards of this program away, one at a time, in a copy of the tree, and sees
-// that a test notices each time (R-146). A guard whose removal no test notices may be gone
-// already.
+// that a test notices each time. A guard whose removal no test notices may be gone already.
 //
 //	go run ./.ci/mutants           all of them; exit code 1 if one survives
 //	go run ./.ci/mutants REGEXP    those whose sentence matches
-//	go run ./.ci/mutants -check    only that each of them still fits the sources
+//	go run ./.ci/mutants -n        only which of them the sources have left behind
 //
-// The list, and how it is written, is in mutants.txt.
+// The lists beside this file name them. A mutant is a sentence that says what is true without
+// the guard, and below it, each after a tab:
+//
+//	in PATH                     the file of the guard, or its package
+//	- TEXT                      what goes: code that is there once, however it is formatted
+//	+ TEXT                      what comes in its place
+//	by DIRECTORY TEST[/CASE]…   the tests of one package that have to notice, with the cases' first words
+//
+// After the replacement the package must still compile. Keep the tests narrow: all mutants
+// together should take a few minutes.
 package main
 
 import (
@@ -25,11 +33,11 @@ import (
 )
 
 func main() {
-	check := flag.Bool("check", false, "see that each mutant still fits the sources, and run nothing")
+	lookOnly := flag.Bool("n", false, "say which mutants the sources have left behind, and run nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *check, flag.Arg(0)); err != nil {
+	if err := run(ctx, *lookOnly, flag.Arg(0)); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
@@ -37,42 +45,46 @@ func main() {
 }
 
 // run works on the module whose root is the working directory.
-func run(ctx context.Context, checkOnly bool, choice string) error {
+func run(ctx context.Context, lookOnly bool, choice string) error {
 	chosen, err := regexp.Compile(choice)
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(".ci/mutants/mutants.txt")
+	all, err := readLists()
 	if err != nil {
 		return err
 	}
-	all, err := parse(string(text))
-	if err != nil {
-		return err
-	}
-	var faults []error
+	missed := 0
 	var mutants []mutant
 	for _, m := range all {
-		faults = append(faults, m.fits())
-		if chosen.MatchString(m.sentence) {
-			mutants = append(mutants, m)
+		if !chosen.MatchString(m.sentence) {
+			continue
 		}
+		if err := m.fits(); err != nil { // the source has moved on, and the list has not
+			fmt.Printf("STALE           %-70s %v\n", m.sentence, err)
+			missed++
+			continue
+		}
+		mutants = append(mutants, m)
 	}
-	if err := errors.Join(faults...); err != nil || checkOnly {
-		return err
-	}
-	if len(mutants) == 0 {
+	if len(mutants)+missed == 0 {
 		return fmt.Errorf("no mutant is named like %q", choice)
+	}
+	if lookOnly && missed > 0 {
+		return fmt.Errorf("%d of %d are stale", missed, len(mutants)+missed)
+	}
+	if lookOnly {
+		return nil
 	}
 	dir, err := copyTree(ctx)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	fmt.Printf("the tests pass without a mutant? %d packages\n", len(byPackage(mutants)))
 	if err := passAsTheyAre(ctx, dir, mutants); err != nil {
 		return err
 	}
-	missed := 0
 	for _, m := range mutants {
 		begun := time.Now()
 		outcome := "caught  "
@@ -88,13 +100,34 @@ func run(ctx context.Context, checkOnly bool, choice string) error {
 		if outcome != "caught  " {
 			missed++
 		}
-		fmt.Printf("%s %4.1fs  %-70s %s\n", outcome, time.Since(begun).Seconds(), m.sentence, test)
+		fmt.Printf("%s %5.1fs %-70s %s\n", outcome, time.Since(begun).Seconds(), m.sentence, test)
 	}
 	if missed > 0 {
-		return fmt.Errorf("%d of %d were not caught: a test is missing for each, or a mutant is none", missed, len(mutants))
+		return fmt.Errorf("%d were not caught: a test is missing for each, or a mutant is none", missed)
 	}
 	fmt.Printf("all %d were caught\n", len(mutants))
 	return nil
+}
+
+// readLists reads the lists of mutants.
+func readLists() ([]mutant, error) {
+	paths, err := filepath.Glob(".ci/mutants/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	var all []mutant
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		list, err := parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 // copyTree copies the files that git knows or would add to a directory of their own, where
@@ -127,11 +160,7 @@ func copyTree(ctx context.Context) (dir string, err error) {
 
 // passAsTheyAre runs the tests on the copy as it is: one that fails anyway catches nothing.
 func passAsTheyAre(ctx context.Context, dir string, mutants []mutant) error {
-	patterns := map[string][]string{}
-	for _, m := range mutants {
-		patterns[m.dir] = append(patterns[m.dir], m.tests...)
-	}
-	for pkg, tests := range patterns {
+	for pkg, tests := range byPackage(mutants) {
 		failed, err := goTest(ctx, dir, pkg, tests)
 		if failed != "" {
 			err = fmt.Errorf("%s fails", failed)
@@ -141,4 +170,13 @@ func passAsTheyAre(ctx context.Context, dir string, mutants []mutant) error {
 		}
 	}
 	return nil
+}
+
+// byPackage are the tests of all mutants, by their package.
+func byPackage(mutants []mutant) map[string][]string {
+	tests := map[string][]string{}
+	for _, m := range mutants {
+		tests[m.dir] = append(tests[m.dir], m.tests...)
+	}
+	return tests
 }

@@ -6,23 +6,26 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/scanner"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // mutant is one guard less.
 type mutant struct {
-	sentence string // what is true without the guard
-	file     string
-	old, new []string // whole lines, without the space around them
+	sentence string   // what is true without the guard
+	in       string   // the file of the guard, or its package
+	old, new string   // what goes, and what comes in its place
 	dir      string   // the package whose tests have to notice
 	tests    []string // patterns for go test -run
 }
 
-// parse reads mutants.txt.
+// parse reads one list.
 func parse(text string) ([]mutant, error) {
 	var all []mutant
 	for line := range strings.Lines(text) {
@@ -36,43 +39,37 @@ func parse(text string) ([]mutant, error) {
 		}
 		word, rest, _ := strings.Cut(line[1:], " ")
 		if len(all) == 0 {
-			return nil, fmt.Errorf("mutants.txt: %q stands before the first sentence", line)
+			return nil, fmt.Errorf("%q stands before the first sentence", line)
 		}
 		switch m := &all[len(all)-1]; word {
 		case "in":
-			m.file = rest
+			m.in = rest
 		case "-":
-			m.old = append(m.old, strings.TrimSpace(rest))
+			m.old += rest + "\n"
 		case "+":
-			m.new = append(m.new, strings.TrimSpace(rest))
+			m.new += rest + "\n"
 		case "by":
 			var tests string
 			m.dir, tests, _ = strings.Cut(rest, " ")
 			m.tests = strings.Fields(tests)
 		default:
-			return nil, fmt.Errorf("mutants.txt: %q begins with none of in, -, + and by", line)
+			return nil, fmt.Errorf("%q begins with none of in, -, + and by", line)
 		}
 	}
 	return all, nil
 }
 
-// fits says what does not fit the sources any more: the lines, or the names of the tests.
+// fits says what does not fit the sources any more: the guard, or the names of the tests.
 func (m mutant) fits() error {
-	source, err := os.ReadFile(m.file)
-	if err == nil {
-		_, err = m.apply(string(source))
-	}
-	if err == nil && len(m.tests) == 0 {
-		err = errors.New("no test is named")
+	_, err := m.find(".")
+	if len(m.tests) == 0 {
+		err = errors.Join(err, errors.New("no test is named"))
 	}
 	for _, pattern := range m.tests {
 		name, _, _ := strings.Cut(pattern, "/")
 		err = errors.Join(err, hasTest(m.dir, name))
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.sentence, err)
-	}
-	return nil
+	return err
 }
 
 func hasTest(dir, name string) error {
@@ -89,48 +86,84 @@ func hasTest(dir, name string) error {
 	return errors.Join(err, fmt.Errorf("%s has no %s", dir, name))
 }
 
-// apply puts the new lines in the place of the old ones, which must be there exactly once.
-func (m mutant) apply(source string) (string, error) {
-	lines := strings.Split(source, "\n")
-	at, found := 0, 0
-	for i := range len(lines) - len(m.old) + 1 {
-		if matches(lines[i:], m.old) {
-			at, found = i, found+1
-		}
-	}
-	if len(m.old) == 0 || found != 1 {
-		return "", fmt.Errorf("%s has %d times, not once: %s", m.file, found, strings.Join(m.old, " ⏎ "))
-	}
-	mutated := append(append([]string{}, lines[:at]...), m.new...)
-	return strings.Join(append(mutated, lines[at+len(m.old):]...), "\n"), nil
+// place is where a guard stands.
+type place struct {
+	path     string
+	source   []byte
+	from, to int
 }
 
-func matches(lines, want []string) bool {
-	for i, line := range want {
-		if strings.TrimSpace(lines[i]) != line {
-			return false
+// find looks for the guard in the tree below root, where it must be exactly once.
+func (m mutant) find(root string) (place, error) {
+	paths := []string{filepath.Join(root, m.in)}
+	if filepath.Ext(m.in) == "" {
+		paths, _ = filepath.Glob(filepath.Join(root, m.in, "*.go")) // the pattern is a good one
+	}
+	var found []place
+	want, _ := squeeze([]byte(m.old))
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return place{}, err
+		}
+		text, at := squeeze(source)
+		for i := 0; want != ""; i += len(want) {
+			next := strings.Index(text[i:], want)
+			if next < 0 {
+				break
+			}
+			i += next
+			found = append(found, place{path, source, at[i], at[i+len(want)-1] + 1})
 		}
 	}
-	return true
+	if len(found) != 1 {
+		return place{}, fmt.Errorf("%s has %d times, not once: %s", m.in, len(found), strings.Join(strings.Fields(m.old), " "))
+	}
+	return found[0], nil
+}
+
+// squeeze leaves the code without comments and white space, so that it is found however it is
+// formatted. at has the place in the source of each byte that is left.
+func squeeze(source []byte) (left string, at []int) {
+	var b strings.Builder
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(source))
+	s.Init(file, source, nil, 0)
+	for {
+		pos, tok, text := s.Scan()
+		switch {
+		case tok == token.EOF:
+			return b.String(), at
+		case tok == token.SEMICOLON && text == "\n": // not in the source
+			continue
+		case text == "":
+			text = tok.String()
+		}
+		for i := range len(text) {
+			if !strings.ContainsRune(" \t\r\n", rune(text[i])) {
+				b.WriteByte(text[i])
+				at = append(at, file.Offset(pos)+i)
+			}
+		}
+	}
 }
 
 // try applies the mutant to the copy in dir, runs its tests, and takes it back. It returns the
 // test that failed, "" if none did.
 func (m mutant) try(ctx context.Context, dir string) (caughtBy string, err error) {
-	path := filepath.Join(dir, m.file)
-	source, err := os.ReadFile(path)
+	at, err := m.find(dir)
 	if err != nil {
 		return "", err
 	}
-	mutated, err := m.apply(string(source))
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(path, []byte(mutated), 0o644); err != nil {
+	mutated := slices.Concat(at.source[:at.from], []byte(m.new), at.source[at.to:])
+	if err := os.WriteFile(at.path, mutated, 0o644); err != nil {
 		return "", err
 	}
 	caughtBy, err = goTest(ctx, dir, m.dir, m.tests)
-	return caughtBy, errors.Join(err, os.WriteFile(path, source, 0o644))
+	return caughtBy, errors.Join(err, os.WriteFile(at.path, at.source, 0o644))
 }
 
 // goTest runs tests of one package and returns the first that failed, by its longest name. It

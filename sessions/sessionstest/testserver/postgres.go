@@ -53,7 +53,7 @@ type PostgresServer struct {
 	Addr string // host:port
 
 	bin, dir  string
-	as        *syscall.Credential // PostgreSQL refuses to run as root
+	as        *owner // PostgreSQL refuses to run as root
 	databases atomic.Int64
 	log       bytes.Buffer
 
@@ -129,7 +129,7 @@ func (s *PostgresServer) initialise() (err error) {
 		if s.as, err = unprivileged(); err != nil {
 			return err
 		}
-		if err = os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
+		if err = os.Chown(s.dir, s.as.uid, s.as.gid); err != nil {
 			return err
 		}
 	}
@@ -141,8 +141,11 @@ func (s *PostgresServer) initialise() (err error) {
 	return nil
 }
 
+// owner is a user of the system.
+type owner struct{ uid, gid int }
+
 // unprivileged finds a user for a server that will not run as root.
-func unprivileged() (*syscall.Credential, error) {
+func unprivileged() (*owner, error) {
 	u, err := user.Lookup("postgres")
 	if err != nil {
 		u, err = user.Lookup("nobody")
@@ -150,22 +153,24 @@ func unprivileged() (*syscall.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	uid, err := strconv.Atoi(u.Uid)
 	if err != nil {
 		return nil, err
 	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	gid, err := strconv.Atoi(u.Gid)
 	if err != nil {
 		return nil, err
 	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	return &owner{uid, gid}, nil
 }
 
 // command is one of PostgreSQL's programs, run as the user that owns the data.
 func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	if s.as != nil {
+		runAs(cmd, *s.as)
+	}
 	return cmd
 }
 

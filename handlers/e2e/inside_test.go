@@ -1,0 +1,171 @@
+package e2e
+
+import (
+	"testing"
+)
+
+// TestInsideInTheBrowser uses the pages that look inside, and the exercises.
+func TestInsideInTheBrowser(t *testing.T) {
+	inEveryWay(t, []walk{
+		{"choosing an engine", choosing}, {"measuring and racing", measuring}, {"attacks on the own session", attacking},
+		{"debugging", debugging}, {"live events", events}, {"recently visited", recently}, {"an A/B test", comparing},
+	})
+}
+
+func choosing(v *visitor) {
+	use := func(name string) {
+		v.t.Helper()
+		v.press(`button[name=engine][value=` + name + `]`)
+		v.at("/engines/")
+		v.shows(".engine-card.now h3", name)
+	}
+	visits := func(want string) {
+		v.t.Helper()
+		v.open("/counter/")
+		v.reads("#visit-count", want)
+		v.open("/engines/")
+	}
+	visits("1")
+	visits("2")
+	use("file")
+	visits("1") // another engine, another session
+	use("db")
+	visits("3") // and here is the first one again
+	v.shows(".engine-card:has(button[value=file])", "has a session of yours")
+	v.tick(`form:has(button[value=signed_cookies]) input[name=carry]`)
+	use("signed_cookies")
+	visits("4")
+}
+
+func measuring(v *visitor) {
+	run := func(name string) {
+		v.t.Helper()
+		v.press(`form[action="/engines/` + name + `/"] button`)
+		v.at("/engines/")
+		if !ask[bool](v, `[...document.querySelectorAll("#runs .card:has(.working)")].every(card => card.offsetWidth === card.parentElement.offsetWidth)`) {
+			v.fatal("the progress bar does not span both cards")
+		}
+		v.awaitRun()
+		v.count("#"+name+" .figures tbody tr:not(.remark)", 5)
+		v.count("#"+name+" svg.chart[role=img]", map[string]int{"measure": 2, "race": 1}[name])
+	}
+	v.open("/engines/")
+	run("measure")
+	run("race")
+	v.shows("#race .figures", "signed_cookies")
+}
+
+// awaitRun waits for the end of a measurement or a race: the page follows it by itself, and
+// without scripts by a link.
+func (v *visitor) awaitRun() {
+	v.t.Helper()
+	const over = `#runs:not([data-again])`
+	if !v.noScripts {
+		v.await(over)
+		return
+	}
+	for range 500 {
+		if _, ok := v.text(over); ok {
+			return
+		}
+		v.press(".working a")
+	}
+	v.fatal("the run does not end")
+}
+
+func attacking(v *visitor) {
+	v.open("/security/")
+	v.lacks(`button[name=experiment]`) // there is no session yet
+	v.open("/counter/")
+	v.open("/security/")
+	for _, name := range []string{"flip", "unknown", "replay", "expire", "delete"} {
+		v.press(`button[name=experiment][value=` + name + `]`)
+		v.at("/security/")
+		v.shows(`.attacks li:has(button[value=`+name+`]) .note.success`, "What the session layer told")
+	}
+	v.open("/counter/")
+	v.reads("#visit-count", "2") // the session has survived all of it
+}
+
+func debugging(v *visitor) {
+	v.open("/debug/")
+	v.shows("#test", "Previous value not set")
+	v.press(`button[name=action][value=test]`)
+	v.shows("#test", "Previous value not set Value now Set at 20")
+	v.press(`button[name=action][value=test]`)
+	v.shows("#test", "Previous value Set at 20")
+	v.count("#try .tag.pass", 4) // the four questions
+	v.shows("#inspector pre", `"test_key": "Set at`)
+}
+
+func events(v *visitor) {
+	v.open("/counter/")
+	v.open("/events/")
+	v.shows(".events tr[data-kind=created]", "GET /counter/")
+	other := v.tab()
+	if v.noScripts {
+		other = v
+	} else {
+		v.await("[data-stream-state][data-on=yes]")
+	}
+	other.open("/methods/")
+	other.press(`button[value=cycle]`)
+	if v.noScripts {
+		v.open("/events/")
+		v.press(`#events .foot a`)
+		v.shows("[data-stream-state]", "As of this page")
+	} else {
+		v.await(".events tr.new[data-kind=cycled]") // it came by itself
+	}
+	v.shows(".events tr[data-kind=cycled]", "POST /methods/")
+}
+
+func recently(v *visitor) {
+	v.open("/recent/")
+	v.press(`form[action="/recent/start/"] button`)
+	v.open("/counter/")
+	v.open("/cart/")
+	v.open("/counter/")
+	v.open("/recent/")
+	v.shows("#try tbody tr:nth-child(1)", "Visit counter 2")
+	v.shows("#try tbody tr:nth-child(2)", "Shopping cart 1")
+	v.press(`form[action="/recent/stop/"] button`)
+	v.open("/cart/")
+	v.press(`.side a[href="/recent/"]`)
+	v.shows("#try tbody tr:nth-child(2)", "Shopping cart 1")
+	v.press(`form[action="/recent/clear/"] button`)
+	v.lacks("#try table")
+
+	// The hints of the exercise open one at a time.
+	v.tap("#exercise details:nth-of-type(1) summary")
+	v.shows("#exercise details:nth-of-type(1) p", "One key is enough")
+	v.tap("#exercise details:nth-of-type(2) summary")
+	v.shows("#exercise details:nth-of-type(2) p", "Count in a middleware")
+	v.lacks("#exercise details:nth-of-type(1) p")
+}
+
+func comparing(v *visitor) {
+	const test = "#test-0"
+	v.open("/experiments/")
+	v.shows(test, "You have not been put into a group yet.")
+	v.press(test + ` button[value=join]`)
+	v.shows(test, "You were given")
+	group, _ := v.text(test + " .body > p:first-child strong")
+	v.press(test + ` button[value=convert]`)
+	v.shows(".messages .note", "Counted for the group “"+group+"”.")
+	v.shows(test, "You have pressed it")
+	v.reload()
+	v.reads(test+" .body > p:first-child strong", group)
+	v.press(test + ` button[value=convert]`)
+	v.shows(".messages .note", "You were counted already.")
+
+	v.lacks(test + " .ender")
+	v.press(test + ` a[href^="/login/"]`)
+	v.signIn("bob", "builder-2026", false)
+	v.at("/experiments/")
+	v.reads(test+" .body > p:first-child strong", group)
+	v.press(test + ` button[name=winner][value=friendly]`)
+	v.shows(test, "Everybody gets friendly now.")
+	v.press(test + ` .ender button:not([name])`)
+	v.shows(test, "You have not been put into a group yet.")
+}
