@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +51,7 @@ type PostgresServer struct {
 	Addr string // host:port
 
 	bin, dir  string
-	as        *syscall.Credential // PostgreSQL refuses to run as root
+	as        *account // PostgreSQL refuses to run as root; nil: the user of the test
 	databases atomic.Int64
 	log       bytes.Buffer
 
@@ -129,7 +127,7 @@ func (s *PostgresServer) initialise() (err error) {
 		if s.as, err = unprivileged(); err != nil {
 			return err
 		}
-		if err = os.Chown(s.dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
+		if err = os.Chown(s.dir, s.as.uid, s.as.gid); err != nil {
 			return err
 		}
 	}
@@ -141,31 +139,11 @@ func (s *PostgresServer) initialise() (err error) {
 	return nil
 }
 
-// unprivileged finds a user for a server that will not run as root.
-func unprivileged() (*syscall.Credential, error) {
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		u, err = user.Lookup("nobody")
-	}
-	if err != nil {
-		return nil, err
-	}
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
-	if err != nil {
-		return nil, err
-	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
-	if err != nil {
-		return nil, err
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
-}
-
 // command is one of PostgreSQL's programs, run as the user that owns the data.
 func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	runAs(cmd, s.as)
 	return cmd
 }
 
