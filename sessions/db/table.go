@@ -78,6 +78,7 @@ type queries struct {
 	count       string // now → how many have expired
 	clear       string // now, limit, now
 	list        string // the last key, now, limit → key, data, expiry
+	newest      string // limit → data, expiry, also of what has expired
 }
 
 func newQueries(d dialect) queries {
@@ -109,6 +110,7 @@ func newQueries(d dialect) queries {
 		clear:       d.numbered(clear),
 		list: d.numbered("SELECT session_key, session_data, " + date +
 			" FROM django_session WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?"),
+		newest: d.numbered("SELECT session_data, " + date + " FROM django_session ORDER BY expire_date DESC LIMIT ?"),
 	}
 }
 

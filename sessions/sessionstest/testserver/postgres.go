@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +51,7 @@ type PostgresServer struct {
 	Addr string // host:port
 
 	bin, dir  string
-	as        *owner // PostgreSQL refuses to run as root
+	as        *account // PostgreSQL refuses to run as root; nil: the user of the test
 	databases atomic.Int64
 	log       bytes.Buffer
 
@@ -141,36 +139,11 @@ func (s *PostgresServer) initialise() (err error) {
 	return nil
 }
 
-// owner is a user of the system.
-type owner struct{ uid, gid int }
-
-// unprivileged finds a user for a server that will not run as root.
-func unprivileged() (*owner, error) {
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		u, err = user.Lookup("nobody")
-	}
-	if err != nil {
-		return nil, err
-	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
-		return nil, err
-	}
-	gid, err := strconv.Atoi(u.Gid)
-	if err != nil {
-		return nil, err
-	}
-	return &owner{uid, gid}, nil
-}
-
 // command is one of PostgreSQL's programs, run as the user that owns the data.
 func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
-	if s.as != nil {
-		runAs(cmd, *s.as)
-	}
+	runAs(cmd, s.as)
 	return cmd
 }
 

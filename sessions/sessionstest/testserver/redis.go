@@ -97,10 +97,10 @@ func (s *RedisServer) Start(t testing.TB) {
 
 // Freeze stops the server in its tracks: connections are accepted and stay open, but
 // nobody answers. [RedisServer.Thaw] lets it go on.
-func (s *RedisServer) Freeze(t testing.TB) { t.Helper(); s.signal(t, freeze) }
+func (s *RedisServer) Freeze(t testing.TB) { t.Helper(); s.signal(t, sigStop) }
 
 // Thaw lets a frozen server go on.
-func (s *RedisServer) Thaw(t testing.TB) { t.Helper(); s.signal(t, thaw) }
+func (s *RedisServer) Thaw(t testing.TB) { t.Helper(); s.signal(t, sigCont) }
 
 func (s *RedisServer) signal(t testing.TB, sig syscall.Signal) {
 	t.Helper()
