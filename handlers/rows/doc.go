@@ -76,7 +76,7 @@
 //	     sessions/signing: TestEverySingleBitCounts
 //	     sessions/signedcookies: TestEveryBitOfACookieCounts
 //	     sessions: TestSignedRefuses
-//	     sessions/cache: TestEveryBitOfARecordInRedisCounts
+//	     sessions/redis: TestEveryBitOfARecordInRedisCounts
 //	R-31 so is every cut, and every mixture
 //	     sessions/signing: TestOtherTextsAreRefused
 //	     sessions/signedcookies: TestEveryBitOfACookieCounts, TestPartsOfTwoCookiesDoNotMix
@@ -86,7 +86,7 @@
 //	R-33 a signature is good for one purpose
 //	     sessions/signing: TestOtherTextsAreRefused, TestASignatureIsGoodForOnePurpose
 //	     sessions/signedcookies: TestACookieIsGoodForOneThing
-//	     sessions/cache: TestARecordInRedisIsGoodForItsKeyAlone
+//	     sessions/redis: TestARecordInRedisIsGoodForItsKeyAlone
 //	R-34 a cookie that browsers would drop is not sent
 //	     sessions/signedcookies: TestSizeLimitIsExact
 //	     handlers: TestOneSessionCannotGrowWithoutEnd, TestDataThatDoNotFitTheOtherEngineChangeNothing
@@ -129,11 +129,11 @@
 //	     sessions/sessionstest: "a record that is none is a fresh session, told once"
 //	     handlers: TestADamagedRecordIsAFreshSession
 //	     sessions/file: TestDamagedContentIsForTheCodec
-//	     sessions/cache: TestRedisValueOfSomebodyElseIsNotFound
+//	     sessions/redis: TestRedisValueOfSomebodyElseIsADamagedRecord
 //	R-47 a damaged record is noticed
 //	     sessions: TestSignedRefuses
 //	     sessions/signing: TestEverySingleBitCounts
-//	     sessions/cache: TestEveryBitOfARecordInRedisCounts, TestARecordInRedisIsGoodForItsKeyAlone, TestATouchedRecordInRedisIsWhole
+//	     sessions/redis: TestEveryBitOfARecordInRedisCounts, TestARecordInRedisIsGoodForItsKeyAlone, TestATouchedRecordInRedisIsWhole
 //	R-48 a value of another type is a zero value, and told
 //	     sessions/sessionstest: "a value of another type counts as absent, with an event"
 //	     handlers: TestStrangeValuesBreakNoPage
@@ -262,11 +262,11 @@
 //	     handlers: TestAVisitorSeesTheOwnSessionAlone
 //	     handlers/settings: TestSecretsAreShownByTheirLengthAlone, FuzzSettings
 //	     sessions/db: FuzzPostgresURL
-//	     sessions/cache: FuzzURL
+//	     sessions/redis: FuzzURL
 //	R-107 keys are in the cookie and the store alone
 //	     handlers/rows: TestSecretsStayWhereTheyBelong
 //	     handlers: TestAVisitorSeesTheOwnSessionAlone, TestTheInspectorCoversHalfOfTheKey
-//	     sessions/cache: TestRedisHoldsAHashOfTheKey
+//	     sessions/redis: TestRedisHoldsAHashOfTheKey
 //	     sessions/file: TestErrorsShowNoKey
 //	     sessions/scsstore: TestHashedKeysAreNotInTheStore
 //	R-108 each event is a line, and a flood a few
@@ -294,20 +294,20 @@
 //	     main: TestFaultsAreOneClearLine
 //	R-115 a server that refuses is an error until it is back
 //	     sessions/db: TestPostgresThatWasStoppedIsAnErrorUntilItIsBack, TestPostgresThatIsOutOfReachIsAnErrorUntilItIsBack
-//	     sessions/cache: TestRedisOutage, TestRedisServerThatComesLater
+//	     sessions/redis: TestRedisOutage, TestRedisServerThatComesLater
 //	R-116 so is one that is silent or slow, in time
 //	     sessions/db: TestPostgresThatIsOutOfReachIsAnErrorUntilItIsBack, TestPostgresTimesAreBounded
-//	     sessions/cache: TestRedisOutage
+//	     sessions/redis: TestRedisOutage
 //	     handlers: TestASilentDatabaseOfTheAccountsIsAnErrorInTime
 //	R-117 a store that is down signs nobody out
 //	     sessions/sessionstest: "a store that fails is neither a success nor a sign-out", "EndedContextDoesNothing"
 //	     handlers: TestAStoreThatIsGoneSignsNobodyOut, TestAccountsOutOfReachSignNobodyOut
 //	     sessions/file: TestARemovedDirectoryLogsNobodyOut
-//	     sessions/cache: TestRedisOutage
+//	     sessions/redis: TestRedisOutage
 //	R-118 the database goes on without its cache
 //	     sessions/cacheddb: TestConformanceWithoutACache, TestOutageOfTheCache, TestRestartWithOldDataThatNobodyNoticed, TestProcessThatDiedDuringAnOutage, TestFullCacheKeepsNoOldEntry
 //	R-119 a cache that forgets has visitors begin anew
-//	     sessions/cache: TestRedisThatForgetsOrIsFull, TestARestartOfRedisLeavesWhatItHasSaved
+//	     sessions/redis: TestRedisThatForgetsOrIsFull, TestARestartOfRedisLeavesWhatItHasSaved
 //	     sessions/cacheddb: TestCacheThatForgets
 //
 // # Files
@@ -356,7 +356,8 @@
 //	R-140 one suite for every engine
 //	     sessions/db: TestConformance, TestLayer
 //	     sessions/file: TestConformance, TestLayer
-//	     sessions/cache: TestMemoryConformance, TestRedisConformance, TestRedisWithHashedKeysConformance, TestLayer
+//	     sessions/cache: TestConformance, TestLayer
+//	     sessions/redis: TestConformance, TestConformanceWithHashedKeys, TestLayer
 //	     sessions/cacheddb: TestConformance, TestLayer
 //	     sessions/signedcookies: TestConformance, TestLayer
 //	     sessions/scsstore: TestConformance, TestLayer
@@ -370,7 +371,7 @@
 //	     sessions/signing: FuzzUnsign, FuzzStamp, FuzzLoad, FuzzInflate, FuzzDump
 //	     sessions/signedcookies: FuzzLoad
 //	     sessions/file: FuzzParse
-//	     sessions/cache: FuzzRedisReply, FuzzURL
+//	     sessions/redis: FuzzRedisReply, FuzzURL
 //	     sessions/db: FuzzSQLiteURL, FuzzPostgresURL
 //	     sessions/interop: TestRandomSessions
 //	     handlers: FuzzLocation, FuzzForms, FuzzLastEventID

@@ -24,53 +24,53 @@ power loss
 	db: handlers/rows: TestAnswersLeaveAfterTheDiskHasTheData; sessions/db: TestSQLitePragmasAreInForce, TestPostgresThatWasStoppedIsAnErrorUntilItIsBack
 	file: handlers/rows: TestAnswersLeaveAfterTheDiskHasTheData
 	cache in memory: handlers/rows: TestAKillEndsTheSessionsInMemoryAlone
-	cache in Redis: sessions/cache: TestARestartOfRedisLeavesWhatItHasSaved
+	cache in Redis: sessions/redis: TestARestartOfRedisLeavesWhatItHasSaved
 	cached_db: handlers/rows: TestAnswersLeaveAfterTheDiskHasTheData; sessions/cacheddb: TestConformanceWithoutACache
 	signed_cookies: handlers/rows: TestAKillEndsTheSessionsInMemoryAlone
 restart of the store
 	db: sessions/db: TestPostgresThatWasStoppedIsAnErrorUntilItIsBack; handlers/rows: TestNothingAcknowledgedIsLostByAKill
 	file: handlers/rows: TestNothingAcknowledgedIsLostByAKill
 	cache in memory: handlers/rows: TestAKillEndsTheSessionsInMemoryAlone
-	cache in Redis: sessions/cache: TestARestartOfRedisLeavesWhatItHasSaved, TestRedisOutage
+	cache in Redis: sessions/redis: TestARestartOfRedisLeavesWhatItHasSaved, TestRedisOutage
 	cached_db: sessions/cacheddb: TestRestartWithOldDataThatNobodyNoticed, TestOutageOfTheCache; sessions/db: TestPostgresThatWasStoppedIsAnErrorUntilItIsBack
 	signed_cookies: handlers/rows: TestAKillEndsTheSessionsInMemoryAlone
 the store is out of reach
 	db: sessions/db: TestPostgresThatIsOutOfReachIsAnErrorUntilItIsBack, TestRemovedFileIsAnError; handlers: TestAStoreThatIsGoneSignsNobodyOut
 	file: sessions/file: TestARemovedDirectoryLogsNobodyOut; sessions/sessionstest: "a store that fails is neither a success nor a sign-out"
-	cache in Redis: sessions/cache: TestRedisOutage; sessions/sessionstest: "a store that fails is neither a success nor a sign-out"
+	cache in Redis: sessions/redis: TestRedisOutage; sessions/sessionstest: "a store that fails is neither a success nor a sign-out"
 	cached_db: sessions/cacheddb: TestOutageOfTheCache, TestConformanceWithoutACache; sessions/db: TestPostgresThatIsOutOfReachIsAnErrorUntilItIsBack
 sign-out
 	db: handlers: TestASignOutEndsTheSessionOnTheServer; sessions/db: TestLayer; sessions/sessionstest: "a sign-out at any step of another request is final"
 	file: handlers: TestASignOutEndsTheSessionOnTheServer; sessions/file: TestLayer; sessions/sessionstest: "a sign-out at any step of another request is final"
 	cache in memory: handlers: TestASignOutEndsTheSessionOnTheServer; sessions/cache: TestLayer; sessions/sessionstest: "a sign-out at any step of another request is final"
-	cache in Redis: handlers: TestTwoCopiesOfTheAppShareTheirVisitors; sessions/cache: TestLayer; sessions/sessionstest: "a sign-out at any step of another request is final"
+	cache in Redis: handlers: TestTwoCopiesOfTheAppShareTheirVisitors; sessions/redis: TestLayer; sessions/sessionstest: "a sign-out at any step of another request is final"
 	cached_db: handlers: TestASignOutEndsTheSessionOnTheServer, TestTwoCopiesOfTheAppShareTheirVisitors; sessions/cacheddb: TestLateFillNeverOutlivesTheRow, TestAnyOrderOfSteps
 	signed_cookies: handlers: TestASignOutEndsTheSessionOnTheServer; sessions/signedcookies: TestACopyOfACookieWorksUntilItExpires
 parallel requests
 	db: handlers: TestTheLabOnEveryEngine; sessions/db: TestLayer, TestTwoProcessesLoseNoIncrement; sessions/sessionstest: "200 parallel increments over HTTP count 200", "what was computed from an older read is refused"
 	file: handlers: TestTheLabOnEveryEngine; sessions/file: TestLayer, TestFourProcessesCountExactly; sessions/sessionstest: "200 parallel increments over HTTP count 200", "what was computed from an older read is refused"
 	cache in memory: handlers: TestTheLabOnEveryEngine; sessions/cache: TestLayer; sessions/sessionstest: "200 parallel increments over HTTP count 200", "what was computed from an older read is refused"
-	cache in Redis: handlers: TestTwoCopiesOfTheAppShareTheirVisitors; sessions/cache: TestLayer; sessions/sessionstest: "200 parallel increments over HTTP count 200", "what was computed from an older read is refused"
+	cache in Redis: handlers: TestTwoCopiesOfTheAppShareTheirVisitors; sessions/redis: TestLayer; sessions/sessionstest: "200 parallel increments over HTTP count 200", "what was computed from an older read is refused"
 	cached_db: handlers: TestTheLabOnEveryEngine; sessions/cacheddb: TestLayer, TestTwoProcessesOverPostgreSQLAndRedis; sessions/sessionstest: "200 parallel increments over HTTP count 200", "what was computed from an older read is refused"
 	signed_cookies: sessions/signedcookies: TestOfTwoRequestsAtOnceTheLaterOneWins
 replay of an old cookie
 	db: handlers: TestASignOutEndsTheSessionOnTheServer, TestEverySignInGivesANewKeyAndKeepsTheData; sessions/sessionstest: "the old key is dead after a cycle"
 	file: handlers: TestASignOutEndsTheSessionOnTheServer, TestEverySignInGivesANewKeyAndKeepsTheData; sessions/sessionstest: "the old key is dead after a cycle"
 	cache in memory: handlers: TestASignOutEndsTheSessionOnTheServer, TestEverySignInGivesANewKeyAndKeepsTheData; sessions/sessionstest: "the old key is dead after a cycle"
-	cache in Redis: sessions/cache: TestLayer; sessions/sessionstest: "the old key is dead after a cycle", "flush deletes the record and drops the key"
+	cache in Redis: sessions/redis: TestLayer; sessions/sessionstest: "the old key is dead after a cycle", "flush deletes the record and drops the key"
 	cached_db: handlers: TestASignOutEndsTheSessionOnTheServer, TestEverySignInGivesANewKeyAndKeepsTheData; sessions/cacheddb: TestLateFillNeverOutlivesTheRow
 	signed_cookies: sessions/signedcookies: TestACopyOfACookieWorksUntilItExpires; handlers: TestAPasswordChangeEndsTheOtherSessions
 somebody alters what is stored
 	db: sessions: TestSignedRefuses; sessions/signing: TestEverySingleBitCounts; sessions/sessionstest: "a record that is none is a fresh session"
 	file: sessions: TestSignedRefuses; sessions/signing: TestEverySingleBitCounts; sessions/sessionstest: "a record that is none is a fresh session"
-	cache in Redis: sessions/cache: TestEveryBitOfARecordInRedisCounts, TestARecordInRedisIsGoodForItsKeyAlone
+	cache in Redis: sessions/redis: TestEveryBitOfARecordInRedisCounts, TestARecordInRedisIsGoodForItsKeyAlone
 	cached_db: sessions: TestSignedRefuses; sessions/signing: TestEverySingleBitCounts; sessions/sessionstest: "a record that is none is a fresh session"
 	signed_cookies: sessions/signedcookies: TestEveryBitOfACookieCounts
 data and the visitor
 	db: sessions/db: TestConformance; sessions/sessionstest: "CreateMakesAValidKey"
 	file: sessions/file: TestConformance; sessions/sessionstest: "CreateMakesAValidKey"
-	cache in memory: sessions/cache: TestMemoryConformance; sessions/sessionstest: "CreateMakesAValidKey"
-	cache in Redis: sessions/cache: TestRedisConformance; sessions/sessionstest: "CreateMakesAValidKey"
+	cache in memory: sessions/cache: TestConformance; sessions/sessionstest: "CreateMakesAValidKey"
+	cache in Redis: sessions/redis: TestConformance; sessions/sessionstest: "CreateMakesAValidKey"
 	cached_db: sessions/cacheddb: TestConformance; sessions/sessionstest: "CreateMakesAValidKey"
 	signed_cookies: sessions/signedcookies: TestCookiesOfDjango, TestEncryptedCookiesTellNothing
 `

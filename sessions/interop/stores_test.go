@@ -182,7 +182,7 @@ func (s store) expiresIn(t testing.TB, key string) time.Duration {
 		t.Fatal(err)
 	}
 	if rec.Expires.IsZero() {
-		rec.Expires = s.layer.Config().Deadline(rec.Data, rec.Saved)
+		rec.Expires = s.layer.Config().Deadline(rec.Data, rec.Used)
 	}
 	return time.Until(rec.Expires)
 }
