@@ -7,6 +7,7 @@ import (
 	"sessionlab/sessions/redis"
 )
 
+// Django B-200, B-213: a setting chooses the store, and only that one is used.
 func TestACacheURLChoosesTheStore(t *testing.T) {
 	for _, url := range []string{"memory:", "memory://", "memory:?max_entries=10&max_bytes=100000", "redis://localhost:1?dial_timeout=1ms"} {
 		store, err := openCache(url, redis.Options{})

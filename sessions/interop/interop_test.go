@@ -231,7 +231,7 @@ func djangoClearsWhatGoHasStored(t *testing.T, s store) {
 		t.Fatal(err)
 	}
 	soon := time.Now().UTC().Add(100 * time.Millisecond)
-	expired, err := engine.Create(t.Context(), sessions.Record{Data: data, Saved: soon.Add(-14 * 24 * time.Hour), Expires: soon})
+	expired, err := engine.Create(t.Context(), sessions.Record{Data: data, Used: soon.Add(-14 * 24 * time.Hour), Expires: soon})
 	if err != nil {
 		t.Fatal(err)
 	}

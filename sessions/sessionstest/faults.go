@@ -20,8 +20,7 @@ func (b *bench) broken(hook func(call string) error) {
 	b.manager(func(c *sessions.Config) { c.Engine = &Faulty{Engine: c.Engine, Hook: hook} })
 }
 
-// faultCases are what stays true when a store fails or somebody else is quicker at any step
-// .
+// faultCases are what stays true when a store fails or somebody else is quicker at any step.
 var faultCases = []layerCase{
 	{"a change of key that fails at any step leaves one key that works", storage, func(t *testing.T, b *bench) {
 		var fault func(string) error

@@ -94,7 +94,8 @@ var cases = []testCase{
 	{"SlicesAreNotShared", always, slicesAreNotShared,
 		"an engine keeps no reference to bytes passed in or handed out"},
 	{"EndedContextDoesNothing", storage, endedContext,
-		"with an ended context every method fails with an error of its own, not ErrNotFound or ErrConflict, and changes nothing"},
+		"with an ended context every method fails with an error of its own, neither ErrNotFound nor ErrConflict, " +
+			"and changes nothing"},
 
 	// Replace.
 	{"ReplaceStoresTheNewRecord", always, replaceStores,

@@ -25,6 +25,19 @@ func BenchmarkDump(b *testing.B) {
 	}
 }
 
+func BenchmarkDumpFast(b *testing.B) {
+	s := newSigner(b, StoreSalt, testKey)
+	for _, size := range sizes {
+		b.Run(size.name, func(b *testing.B) {
+			b.ReportAllocs()
+			data := []byte(size.data)
+			for b.Loop() {
+				s.DumpFast(data, moment)
+			}
+		})
+	}
+}
+
 func BenchmarkLoad(b *testing.B) {
 	s := newSigner(b, StoreSalt, testKey)
 	for _, size := range sizes {

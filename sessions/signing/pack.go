@@ -19,10 +19,10 @@ var encoding = base64.RawURLEncoding.Strict()
 // stampAndSignature is the room that seal needs behind the payload.
 const stampAndSignature = 1 + 12 + 1 + signatureLength
 
-// pack returns data in base64, after compression if that makes it at least two bytes
-// shorter: Django's rule.
-func pack(data []byte) []byte {
-	z := deflate(data)
+// pack returns data in base64, after compression by one of the deflaters if that makes it at
+// least two bytes shorter: Django's rule. Without deflaters it is not compressed.
+func pack(data []byte, by *sync.Pool) []byte {
+	z := deflate(data, by)
 	defer z.release()
 	var dst []byte
 	if z != nil && z.out.Len() < len(data)-1 {
@@ -57,23 +57,30 @@ func unpack(payload []byte, limit int) ([]byte, error) {
 
 // deflater is kept between uses, since making one takes most of a megabyte.
 type deflater struct {
-	w   *zlib.Writer
-	out bytes.Buffer
+	w    *zlib.Writer
+	out  bytes.Buffer
+	pool *sync.Pool
 }
 
-var deflaters = sync.Pool{New: func() any {
-	d := &deflater{}
-	d.w = zlib.NewWriter(&d.out)
-	return d
-}}
+// small compresses at zlib's default level, as Django does; fast at its fastest.
+var small, fast = deflaters(zlib.DefaultCompression), deflaters(zlib.BestSpeed)
 
-// deflate compresses data at zlib's default level, as Django does; nil if it is too
-// short to win anything.
-func deflate(data []byte) *deflater {
-	if !worthwhile(data) {
+func deflaters(level int) *sync.Pool {
+	pool := &sync.Pool{}
+	pool.New = func() any {
+		d := &deflater{pool: pool}
+		d.w, _ = zlib.NewWriterLevel(&d.out, level) // fails for levels that do not exist
+		return d
+	}
+	return pool
+}
+
+// deflate compresses data; nil if nothing can be won.
+func deflate(data []byte, by *sync.Pool) *deflater {
+	if by == nil || !worthwhile(data) {
 		return nil
 	}
-	d := deflaters.Get().(*deflater)
+	d := by.Get().(*deflater)
 	d.out.Reset()
 	d.w.Reset(&d.out)
 	d.w.Write(data) // to memory: it cannot fail
@@ -84,7 +91,7 @@ func deflate(data []byte) *deflater {
 func (d *deflater) release() {
 	const maxPooled = 64 << 10
 	if d != nil && d.out.Cap() <= maxPooled {
-		deflaters.Put(d)
+		d.pool.Put(d)
 	}
 }
 
@@ -116,7 +123,10 @@ var inflaters = sync.Pool{New: func() any { return &inflater{} }}
 // while the result grows.
 func inflate(data []byte, limit int) ([]byte, error) {
 	f := inflaters.Get().(*inflater)
-	defer inflaters.Put(f)
+	defer func() {
+		f.in.Reset(nil) // the data must not stay with it
+		inflaters.Put(f)
+	}()
 	f.in.Reset(data)
 	var err error
 	if f.r == nil {

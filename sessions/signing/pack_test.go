@@ -125,3 +125,23 @@ func TestShortDataIsNotWorthwhile(t *testing.T) {
 		}
 	}
 }
+
+// Both ways to write are read back, and the fast one compresses what is long.
+func TestWhatIsWrittenFastIsReadAsWell(t *testing.T) {
+	s := newSigner(t, StoreSalt, testKey)
+	for _, size := range []int{0, 1, 17, 600, 1 << 10, 1<<10 + 1, 4000, 200_000} {
+		data := bytes.Repeat([]byte(`{"visit_count":3,"theme":"dark"} `), size/33+1)[:size]
+		best, quick := s.Dump(data, moment), s.DumpFast(data, moment)
+		for name, signed := range map[string][]byte{"Dump": best, "DumpFast": quick} {
+			if got, at, err := s.Load(signed, size); err != nil || !bytes.Equal(got, data) || !at.Equal(moment) {
+				t.Errorf("%s of %d bytes: read back %d bytes of %v, %v", name, size, len(got), at, err)
+			}
+		}
+		if isCompressed := quick[0] == compressed; isCompressed != (size > 1<<10) {
+			t.Errorf("DumpFast of %d bytes: compressed %v", size, isCompressed)
+		}
+		if len(best) > len(quick) {
+			t.Errorf("of %d bytes Dump makes %d, DumpFast %d", size, len(best), len(quick))
+		}
+	}
+}

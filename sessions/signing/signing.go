@@ -11,6 +11,7 @@
 //
 // [Signer.Sign] signs text as it is, for links and messages. [Signer.Dump] packs any
 // bytes, compressed if that makes them shorter: it is what Django's sessions are.
+// [Signer.DumpFast] does the same in less time and more room.
 package signing
 
 import (
@@ -84,9 +85,21 @@ func (s *Signer) Unsign(signed string) (text string, at time.Time, err error) {
 	return string(raw), at, err
 }
 
-// Dump returns data in signed text, compressed if that saves at least two bytes.
+// Dump returns data in signed text, as short as Django makes it: compressed if that saves at
+// least two bytes. It is for cookies, where room is scarce.
 func (s *Signer) Dump(data []byte, at time.Time) []byte {
-	return s.seal(pack(data), at)
+	return s.seal(pack(data, small), at)
+}
+
+// DumpFast returns data in signed text that Django and [Signer.Load] read as well, in a
+// fraction of the time: up to 1 KiB is not compressed, and the rest as fast as zlib can. It
+// is for tables and files, where room is not scarce.
+func (s *Signer) DumpFast(data []byte, at time.Time) []byte {
+	const worthAnEffort = 1 << 10
+	if len(data) <= worthAnEffort {
+		return s.seal(pack(data, nil), at)
+	}
+	return s.seal(pack(data, fast), at)
 }
 
 // Load returns the data in what Dump or Django made, and the second in which it was
