@@ -75,7 +75,7 @@ func playABTest(p *play) {
 			first, _ := join(v)
 			for n := range 3 {
 				if now, a := groupOf(v); now != first {
-					return result(false, fmt.Sprintf("GET / for time %d as a visitor of group %s", n+2, printable(first)), a.got(), "the same group each time")
+					return result(false, fmt.Sprintf("GET / as a visitor whose first visit was answered with group %s, visit %d", printable(first), n+2), a.got(), "group "+printable(first)+" again")
 				}
 			}
 		}

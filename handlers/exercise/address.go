@@ -15,7 +15,7 @@ import (
 
 // ErrAddress: the app's address is none that the check may talk to. The check runs where
 // the lab runs, so any other address would let a visitor send requests from there.
-var ErrAddress = errors.New("exercise: not an address of an app on this computer")
+var ErrAddress = errors.New("not an app on this computer")
 
 // target is a learner's app: its address as typed, and the IP addresses that it stands for.
 type target struct {
@@ -33,7 +33,7 @@ func parseTarget(ctx context.Context, raw string) (*target, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Scheme != "http" || u.Host == "" || u.User != nil:
-		return refuse("is no address of the form http://host:port/")
+		return refuse("does not begin with http:// and a host")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
 		return refuse("has more than a host and a port, and the app must begin at /")
 	}
@@ -57,7 +57,7 @@ func parseTarget(ctx context.Context, raw string) (*target, error) {
 	}
 	for i, ip := range t.ips {
 		if t.ips[i] = ip.Unmap(); !t.ips[i].IsLoopback() || ip.Zone() != "" {
-			return refuse("is not on this computer alone, as 127.0.0.1 and [::1] are")
+			return refuse("is not a loopback address")
 		}
 	}
 	return t, nil
@@ -65,7 +65,7 @@ func parseTarget(ctx context.Context, raw string) (*target, error) {
 
 // client connects to the target's addresses only, whatever a URL says. It goes through no
 // proxy and follows no redirect.
-func (t *target) client() *http.Client {
+func (t *target) client(maxHeader int64) *http.Client {
 	dialer := &net.Dialer{Timeout: time.Second, Control: onlyLoopback}
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		var first error

@@ -5,32 +5,41 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
-// What one check may cost, the app and the lab.
-const (
-	maxRequests  = 120
-	maxRedirects = 5        // one after another
-	maxBytes     = 1 << 20  // of all answers together
-	maxHeader    = 64 << 10 // of one answer
-	maxTime      = 20 * time.Second
-	answerWithin = 4 * time.Second
-)
+// limits are what one check may cost the app and the lab.
+type limits struct {
+	requests      int
+	redirects     int   // one after another
+	bytes         int64 // of all answers together
+	header        int64 // of one answer
+	answer, total time.Duration
+}
 
-// Result says whether one criterion is met, and from what that was seen. What came back is
-// text of the learner's app: one line of at most a few hundred printable characters.
+var usual = limits{
+	requests: 120, redirects: 5, bytes: 1 << 20, header: 64 << 10,
+	answer: 4 * time.Second, total: 20 * time.Second,
+}
+
+// Result says whether one criterion is met, and from what that was seen. Got quotes the
+// learner's app: it is one line of printable characters, and short.
 type Result struct {
 	Criterion string `json:"criterion"` // its ID
 	Met       bool   `json:"met"`
-	Sent      string `json:"sent"`
-	Got       string `json:"got"`
-	Want      string `json:"want"`
+	// After, if not empty, is the ID of a criterion that must be met first. This one was
+	// not looked at, and Sent, Got and Want are empty.
+	After string `json:"after,omitempty"`
+	Sent  string `json:"sent,omitempty"`
+	Got   string `json:"got,omitempty"`
+	Want  string `json:"want,omitempty"`
 }
 
 // String is the result in one sentence.
 func (r Result) String() string {
+	if r.After != "" {
+		return "Not looked at yet: the criterion " + r.After + " comes first."
+	}
 	return r.Sent + "; back came " + r.Got + "; expected: " + r.Want + "."
 }
 
@@ -54,6 +63,10 @@ func (s Summary) Done() bool { return s.Met == s.Total }
 // the same time; one takes 20 seconds at most, and for exercises 4 and 5 at least 4 seconds,
 // which is how long a session takes to expire.
 func Check(ctx context.Context, n int, baseURL string, report func(Result)) (Summary, error) {
+	return check(ctx, n, baseURL, report, usual)
+}
+
+func check(ctx context.Context, n int, baseURL string, report func(Result), most limits) (Summary, error) {
 	e, err := Find(n)
 	if err != nil {
 		return Summary{}, err
@@ -62,9 +75,9 @@ func Check(ctx context.Context, n int, baseURL string, report func(Result)) (Sum
 	if err != nil {
 		return Summary{}, err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("no more answers: the check took longer than %v", maxTime))
+	limited, cancel := context.WithTimeoutCause(ctx, most.total, fmt.Errorf("no more answers: the check took longer than %v", most.total))
 	defer cancel()
-	p := &play{ctx: limited, client: t.client(), target: t, exercise: e, report: report, summary: Summary{Total: len(e.Criteria)}}
+	p := &play{ctx: limited, most: most, client: t.client(most.header), target: t, report: report, summary: Summary{Total: len(e.Criteria)}}
 	e.play(p)
 	if err := ctx.Err(); err != nil {
 		return p.summary, fmt.Errorf("exercise: check stopped: %w", err)
@@ -78,12 +91,13 @@ type play struct {
 	ctx      context.Context
 	client   *http.Client
 	target   *target
-	exercise Exercise
+	most     limits
 	report   func(Result)
 	summary  Summary
 	requests int
 	bytes    int64
 	err      error  // what made the play stop
+	stopped  string // ID of the criterion at which it stopped
 	last     string // the request that was sent last
 }
 
@@ -99,12 +113,13 @@ func (p *play) tick(id string, look func() Result, needs ...string) {
 	missing := slices.IndexFunc(needs, func(need string) bool { return !p.met(need) })
 	switch {
 	case p.err != nil:
-		r = result(false, "Nothing was sent", "nothing, because the check had to stop before", "an app that answers")
+		r = Result{After: p.stopped}
 	case missing >= 0:
-		r = result(false, "Nothing was sent yet", "nothing", "first the criterion “"+p.text(needs[missing])+"”")
+		r = Result{After: needs[missing]}
 	default:
 		if r = look(); p.err != nil {
 			r = result(false, p.last, p.err.Error(), "an answer")
+			p.stopped = id
 		}
 	}
 	r.Criterion = id
@@ -119,15 +134,6 @@ func (p *play) tick(id string, look func() Result, needs ...string) {
 
 func (p *play) met(id string) bool {
 	return slices.ContainsFunc(p.summary.Results, func(r Result) bool { return r.Criterion == id && r.Met })
-}
-
-func (p *play) text(id string) string {
-	for _, c := range p.exercise.Criteria {
-		if c.ID == id {
-			return strings.TrimSuffix(c.Text, ".")
-		}
-	}
-	return id
 }
 
 // wait lets time pass, as a visitor does who is away.

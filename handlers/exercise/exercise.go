@@ -36,7 +36,7 @@ type Criterion struct {
 }
 
 // ErrUnknown: there is no exercise of this number, or no program in this language.
-var ErrUnknown = errors.New("exercise: unknown")
+var ErrUnknown = errors.New("no such exercise or program")
 
 // All returns the exercises, the first one first.
 func All() []Exercise {
@@ -55,8 +55,9 @@ func Find(n int) (Exercise, error) {
 // Program is a program in one file: where a learner starts, or a solution.
 type Program struct {
 	Language string `json:"language"` // "go" or "django"
-	File     string `json:"file"`     // name to save it under
-	Run      string `json:"run"`      // command line that starts it
+	File     string `json:"file"`     // where to save it
+	Needs    string `json:"needs"`    // a sentence
+	Run      string `json:"run"`      // command line that starts it, at 127.0.0.1:9000
 	Text     string `json:"text"`
 }
 
@@ -75,15 +76,18 @@ func (e Exercise) Solution(lang string) (Program, error) { return e.program("sol
 
 func (e Exercise) program(kind, lang string) (Program, error) {
 	p := Program{Language: lang}
-	switch lang {
+	var file string
+	switch name := fmt.Sprintf("exercise%d", e.Number); lang {
 	case "go":
-		p.File, p.Run = "main.go", "go run main.go"
+		file, p.File, p.Run = "main.go", name+"/main.go", "go run ./"+name
+		p.Needs = "Go, and a checkout of Session Lab to save the file in: it imports the checkout's package sessions."
 	case "django":
-		p.File, p.Run = "app.py", "python3 app.py"
+		file, p.File, p.Run = "app.py", name+".py", "python3 "+name+".py"
+		p.Needs = "Python 3 with Django 3.2 or newer. The file is the whole app; it needs no project and no database."
 	default:
 		return Program{}, fmt.Errorf("%w: the programs are written in go and django, not in %q", ErrUnknown, lang)
 	}
-	text, err := files.ReadFile(fmt.Sprintf("files/%d/%s/%s", e.Number, kind, p.File))
+	text, err := files.ReadFile(fmt.Sprintf("files/%d/%s/%s", e.Number, kind, file))
 	if err != nil {
 		return Program{}, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}

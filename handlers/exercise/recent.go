@@ -72,7 +72,7 @@ func playRecent(p *play) {
 			return r
 		}
 		a := p.visitor().get(page(1))
-		return result(a.status == 200, "GET /recent/ gave an empty list, and GET /page/1/ was sent", a.got(), "200 with any text")
+		return result(a.status == 200, "GET /recent/ gave an empty list; then GET /page/1/", a.got(), "200 with any text")
 	})
 	p.tick("counts", func() Result {
 		ann.get(page(1))
@@ -95,7 +95,7 @@ func playRecent(p *play) {
 	p.tick("own", func() Result {
 		bo.get(page(2))
 		return lists(bo, "Somebody else opened /page/2/", true, visit{page(2), 1})
-	}, "counts")
+	}, "pages")
 	p.tick("bounded", func() Result {
 		var want []visit
 		for n := 1; n <= 12; n++ {
@@ -103,5 +103,5 @@ func playRecent(p *play) {
 			want = slices.Insert(want, 0, visit{page(n), 1})
 		}
 		return lists(cy, "A third visitor opened /page/1/ to /page/12/ in turn", true, want[:10]...)
-	}, "counts")
+	}, "pages")
 }

@@ -84,7 +84,7 @@ func playRemember(p *play) {
 			return result(false, sent, a.got()+", and no cookie with which GET / answers alice", want)
 		}
 		life := lifetime(c)
-		got := fmt.Sprintf("a cookie %s that lasts %v", printable(c.Name), life.Round(time.Minute))
+		got := fmt.Sprintf("a cookie %s that lasts %.1f days", printable(c.Name), life.Hours()/24)
 		if life == 0 {
 			got = fmt.Sprintf("a cookie %s without Max-Age and Expires", printable(c.Name))
 		}
@@ -110,8 +110,8 @@ func playRemember(p *play) {
 	}, "sign-in")
 	bo := p.visitor()
 	p.tick("remember", func() Result {
-		return lasts(bo, "POST /login/ with remember=on", "a session cookie that lasts two weeks, 336h", long, box, "on")
-	}, "forget")
+		return lasts(bo, "POST /login/ with remember=on", "a session cookie that lasts two weeks, by Max-Age or Expires", long, box, "on")
+	}, "sign-in")
 	p.tick("each-time", func() Result {
 		return lasts(bo, "The same browser signed in again, now without the box", "a session cookie with neither Max-Age nor Expires: the choice made now counts, not the one before", short)
 	}, "remember")

@@ -59,7 +59,7 @@ func (v *visitor) get(path string) *answer {
 		case !v.p.ours(a.location):
 			a.note = ", which is not the app's address and was not followed"
 			return a
-		case n == maxRedirects:
+		case n == v.p.most.redirects:
 			a.note = fmt.Sprintf(", the last of %d redirects in a row", n+1)
 			return a
 		}
@@ -111,11 +111,11 @@ func (v *visitor) send(method string, u *url.URL, form url.Values) *answer {
 		return &answer{}
 	}
 	p.last = method + " " + u.RequestURI()
-	if p.requests++; p.requests > maxRequests {
-		p.fail(fmt.Errorf("no more answers: the check has sent its %d requests", maxRequests))
+	if p.requests++; p.requests > p.most.requests {
+		p.fail(fmt.Errorf("no more answers: the check has sent its %d requests", p.most.requests))
 		return &answer{}
 	}
-	ctx, cancel := context.WithTimeoutCause(p.ctx, answerWithin, fmt.Errorf("no whole answer within %v", answerWithin))
+	ctx, cancel := context.WithTimeoutCause(p.ctx, p.most.answer, fmt.Errorf("no whole answer within %v", p.most.answer))
 	defer cancel()
 	a, err := v.exchange(ctx, method, u, form)
 	if err != nil {
@@ -146,10 +146,10 @@ func (v *visitor) exchange(ctx context.Context, method string, u *url.URL, form 
 		return nil, err
 	}
 	defer res.Body.Close()
-	left := maxBytes - v.p.bytes
+	left := v.p.most.bytes - v.p.bytes
 	text, err := io.ReadAll(io.LimitReader(res.Body, left+1))
 	if v.p.bytes += int64(len(text)); int64(len(text)) > left {
-		return nil, fmt.Errorf("more than %d kB in all, which is as much as the check reads", maxBytes>>10)
+		return nil, fmt.Errorf("more than %d kB in all, which is as much as the check reads", v.p.most.bytes>>10)
 	}
 	if err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (a *answer) ok() bool { return a.status >= 200 && a.status < 400 }
 
 // printable makes one line of text from outside, without what a terminal would obey.
 func printable(text string) string {
-	const most = 240
+	const most = 500
 	line := []rune(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }), " "))
 	if len(line) > most {
 		return string(line[:most]) + " …"

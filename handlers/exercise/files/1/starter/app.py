@@ -2,6 +2,11 @@
 
 It serves twelve pages and an empty list. Make GET /recent/ list the pages that this
 visitor opened last, the newest first, with the number of visits to each.
+
+Open /page/1/ and then /recent/ in a browser.
+
+    python3 exercise1.py                        starts it, and sees each change
+    sessionlab exercise 1 http://127.0.0.1:9000/  checks it
 """
 
 import os

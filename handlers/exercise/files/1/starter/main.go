@@ -2,6 +2,11 @@
 //
 // It serves twelve pages and an empty list. Make GET /recent/ list the pages that this
 // visitor opened last, the newest first, with the number of visits to each.
+//
+// Open /page/1/ and then /recent/ in a browser.
+//
+//	go run ./exercise1                            starts it; again after each change
+//	sessionlab exercise 1 http://127.0.0.1:9000/  checks it
 package main
 
 import (

@@ -1,7 +1,12 @@
 // Exercise 2, remember me: the starter.
 //
-// It signs alice in, but does not look at the box “Remember me”. Make the session last two
-// weeks with it, and end with the browser without it.
+// It signs alice in, but does not look at the box “Remember me”. With the box the session
+// shall last two weeks, without it until the browser is closed.
+//
+// Open / and /login/ in a browser.
+//
+//	go run ./exercise2                            starts it; again after each change
+//	sessionlab exercise 2 http://127.0.0.1:9000/  checks it
 package main
 
 import (

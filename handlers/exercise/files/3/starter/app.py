@@ -2,6 +2,11 @@
 
 It draws a group at each visit and counts nothing. Keep each visitor in one group, and
 count the visitors and the buyers of each group once.
+
+Open /, /buy/ and /results/ in a browser.
+
+    python3 exercise3.py                        starts it, and sees each change
+    sessionlab exercise 3 http://127.0.0.1:9000/  checks it
 """
 
 import os

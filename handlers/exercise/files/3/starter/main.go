@@ -2,6 +2,11 @@
 //
 // It draws a group at each visit and counts nothing. Keep each visitor in one group, and
 // count the visitors and the buyers of each group once.
+//
+// Open /, /buy/ and /results/ in a browser.
+//
+//	go run ./exercise3                            starts it; again after each change
+//	sessionlab exercise 3 http://127.0.0.1:9000/  checks it
 package main
 
 import (

@@ -34,8 +34,8 @@ type sessionLog struct {
 
 const most = 1000
 
-// observe is called for everything that happens to a session. e.Session is a short hash of
-// the key: whoever reads the log cannot take over a session.
+// observe is called for all that happens to a session. e.Session is a short hash of the
+// key: whoever reads the log cannot take over a session.
 func (l *sessionLog) observe(_ context.Context, e sessions.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

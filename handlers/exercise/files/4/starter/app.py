@@ -2,6 +2,11 @@
 
 Its sessions expire after two seconds, and its log is empty. Log when a session is created
 and when it has expired.
+
+Open / and then /log/ in a browser.
+
+    python3 exercise4.py                        starts it, and sees each change
+    sessionlab exercise 4 http://127.0.0.1:9000/  checks it
 """
 
 import os

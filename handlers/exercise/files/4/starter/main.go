@@ -2,6 +2,11 @@
 //
 // Its sessions expire after two seconds, and its log is empty. Log when a session is
 // created and when it has expired.
+//
+// Open / and then /log/ in a browser.
+//
+//	go run ./exercise4                            starts it; again after each change
+//	sessionlab exercise 4 http://127.0.0.1:9000/  checks it
 package main
 
 import (
@@ -57,7 +62,7 @@ func main() {
 		Age:    2 * time.Second, // after the last save
 		// The cookie stays in the browser for longer, so that it can come back too late.
 		ExpireAtBrowserClose: true,
-		// Here: Observer, a function that is told of everything that happens to a session.
+		// Here: Observer, a function that is told of all that happens to a session.
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -111,7 +111,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/private/\n", listener.Addr())
+	fmt.Printf("http://%s/\n", listener.Addr())
 	// Forms from other sites are refused.
 	site := http.NewCrossOriginProtection().Handler(mux)
 	log.Fatal(http.Serve(listener, manager.Middleware(site)))

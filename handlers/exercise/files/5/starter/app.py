@@ -2,6 +2,11 @@
 
 It signs alice in and never signs her out. Sign her out after two seconds without a
 request, and let the sign-in lead back to the page that she asked for.
+
+Open /private/ in a browser.
+
+    python3 exercise5.py                        starts it, and sees each change
+    sessionlab exercise 5 http://127.0.0.1:9000/  checks it
 """
 
 import os

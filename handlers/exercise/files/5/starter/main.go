@@ -2,6 +2,11 @@
 //
 // It signs alice in and never signs her out. Sign her out after two seconds without a
 // request, and let the sign-in lead back to the page that she asked for.
+//
+// Open /private/ in a browser.
+//
+//	go run ./exercise5                            starts it; again after each change
+//	sessionlab exercise 5 http://127.0.0.1:9000/  checks it
 package main
 
 import (
@@ -97,7 +102,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/private/\n", listener.Addr())
+	fmt.Printf("http://%s/\n", listener.Addr())
 	// Forms from other sites are refused.
 	site := http.NewCrossOriginProtection().Handler(mux)
 	log.Fatal(http.Serve(listener, manager.Middleware(site)))
