@@ -175,7 +175,8 @@ func TestEachCriterionNoticesItsMistake(t *testing.T) {
 		{1, "counts", "a change inside of the list, which is not saved", `request.session["recent"] = [`, `visits[:] = [`},
 		{1, "order", "the newest page last", `, *others][:MOST]`, `, *others][:MOST][::-1]`},
 		{1, "order", "a page listed twice", `others = [v for v in visits if v["path"] != request.path]`, `others = visits`},
-		{1, "pages-only", "the list counts itself", `    """The visitor's list. GET /recent/"""`, "    page(request, 1)"},
+		{1, "pages-only", "the list counts itself", `    return JsonResponse({"recent": request.session.get("recent", [])})`,
+			"    visits = request.session.get(\"recent\", [])\n    page(request, 1)\n    return JsonResponse({\"recent\": visits})"},
 		{1, "own", "a list that all visitors share", `request.session`, `SHARED`},
 		{1, "bounded", "a list without an end", `[:MOST]`, ``},
 		{2, "sign-in", "any password", `username in ACCOUNTS and`, `True or`},
@@ -203,7 +204,7 @@ func TestEachCriterionNoticesItsMistake(t *testing.T) {
 		{5, "idle", "only the browser forgets", `SESSION_COOKIE_AGE=2,`, `SESSION_COOKIE_AGE=9,`},
 		{5, "active", "two seconds from the sign-in", `SESSION_SAVE_EVERY_REQUEST=True,`, ``},
 		{5, "elsewhere", "next is followed anywhere", `if not url_has_allowed_host_and_scheme(next, allowed_hosts=None):`, `if not next:`},
-		{5, "elsewhere", "only // is looked for", `if not url_has_allowed_host_and_scheme(next, allowed_hosts=None):`, `if not next.startswith("/") or next.startswith("//"):`},
+		{5, "elsewhere", "only http is looked for", `if not url_has_allowed_host_and_scheme(next, allowed_hosts=None):`, `if not next or next.startswith("http"):`},
 	} {
 		t.Run(fmt.Sprint(m.n, " ", m.mistake), func(t *testing.T) {
 			t.Parallel()

@@ -84,14 +84,14 @@ func playRecent(p *play) {
 		ann.get(page(3))
 		ann.get(page(1))
 		return lists(ann, "The same visitor opened /page/3/ and then /page/1/ again", true, visit{page(1), 3}, visit{page(3), 1}, visit{page(2), 1})
-	}, "counts")
+	}, "pages")
 	p.tick("pages-only", func() Result {
 		ann.get("/recent/")
 		if a := ann.get("/no-such-page/"); a.status != 404 {
 			return result(false, "GET /no-such-page/", a.got(), "404, as for every address that an app does not have")
 		}
 		return lists(ann, "The same visitor opened /recent/ and /no-such-page/, which was answered with 404", true, visit{page(1), 3}, visit{page(3), 1}, visit{page(2), 1})
-	}, "order")
+	}, "pages")
 	p.tick("own", func() Result {
 		bo.get(page(2))
 		return lists(bo, "Somebody else opened /page/2/", true, visit{page(2), 1})

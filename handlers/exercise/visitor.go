@@ -156,14 +156,18 @@ func (v *visitor) exchange(ctx context.Context, method string, u *url.URL, form 
 	}
 	a := &answer{status: res.StatusCode, body: string(text), at: u, set: res.Cookies()}
 	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status < 400 {
-		// Browsers take a backslash for a slash, so /\host/ leads to another host.
-		a.location, err = u.Parse(strings.ReplaceAll(to, `\`, "/"))
-		if err != nil {
+		if a.location, err = destination(u, to); err != nil {
 			return nil, fmt.Errorf("a redirect to no address: %q", to)
 		}
 	}
 	v.keep(u, a.set)
 	return a, nil
+}
+
+// destination is where a Location leads to from u. Browsers take a backslash for a slash, so
+// that /\host/ leads to another host.
+func destination(u *url.URL, location string) (*url.URL, error) {
+	return u.Parse(strings.ReplaceAll(location, `\`, "/"))
 }
 
 // trusted is an address as browsers see it: on this computer they treat plain http as
