@@ -19,22 +19,24 @@ import (
 
 // visitor is a browser with its own cookies.
 type visitor struct {
-	p   *play
-	jar http.CookieJar
-	set map[string]*http.Cookie // by name, as the app set them last; deleted ones are left out
+	p      *play
+	client http.Client
+	set    map[string]*http.Cookie // by name, as the app set them last; deleted ones are left out
 }
 
 // visitor opens a new browser.
 func (p *play) visitor() *visitor {
 	jar, _ := cookiejar.New(nil) // fails never
-	return &visitor{p: p, jar: jar, set: map[string]*http.Cookie{}}
+	v := &visitor{p: p, client: *p.client, set: map[string]*http.Cookie{}}
+	v.client.Jar = jar
+	return v
 }
 
 // thief is a browser with copies of cookies: it sends them however old they are.
 func (p *play) thief(cookies map[string]*http.Cookie, change func(string) string) *visitor {
 	v := p.visitor()
 	for _, c := range cookies {
-		v.keep(p.target.base, []*http.Cookie{{Name: c.Name, Value: change(c.Value), Path: "/"}})
+		v.client.Jar.SetCookies(p.target.base, []*http.Cookie{{Name: c.Name, Value: change(c.Value), Path: "/"}})
 	}
 	return v
 }
@@ -48,7 +50,6 @@ type answer struct {
 	at       *url.URL // address that gave it
 	location *url.URL // where it redirects to; nil if it does not
 	note     string   // why a redirect was not followed
-	set      []*http.Cookie
 }
 
 // get opens a page as a browser does: it follows redirects, but only on the app's own host.
@@ -138,10 +139,7 @@ func (v *visitor) exchange(ctx context.Context, method string, u *url.URL, form 
 	if body != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	for _, c := range v.jar.Cookies(trusted(u)) {
-		req.AddCookie(c)
-	}
-	res, err := v.p.client.Do(req)
+	res, err := v.client.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +152,13 @@ func (v *visitor) exchange(ctx context.Context, method string, u *url.URL, form 
 	if err != nil {
 		return nil, err
 	}
-	a := &answer{status: res.StatusCode, body: string(text), at: u, set: res.Cookies()}
+	a := &answer{status: res.StatusCode, body: string(text), at: u}
 	if to := res.Header.Get("Location"); to != "" && a.status >= 300 && a.status < 400 {
 		if a.location, err = destination(u, to); err != nil {
 			return nil, fmt.Errorf("a redirect to no address: %q", to)
 		}
 	}
-	v.keep(u, a.set)
+	v.remember(res.Cookies())
 	return a, nil
 }
 
@@ -170,14 +168,8 @@ func destination(u *url.URL, location string) (*url.URL, error) {
 	return u.Parse(strings.ReplaceAll(location, `\`, "/"))
 }
 
-// trusted is an address as browsers see it: on this computer they treat plain http as
-// https, and so keep and send cookies with Secure.
-func trusted(u *url.URL) *url.URL {
-	return &url.URL{Scheme: "https", Host: u.Host, Path: u.Path}
-}
-
-func (v *visitor) keep(u *url.URL, cookies []*http.Cookie) {
-	v.jar.SetCookies(trusted(u), cookies)
+// remember notes the cookies of an answer, with the attributes that the jar does not tell.
+func (v *visitor) remember(cookies []*http.Cookie) {
 	for _, c := range cookies {
 		if c.Value == "" || c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Now()) {
 			delete(v.set, c.Name)
