@@ -56,7 +56,7 @@ func Find(n int) (Exercise, error) {
 type Program struct {
 	Language string `json:"language"` // "go" or "django"
 	File     string `json:"file"`     // where to save it
-	Needs    string `json:"needs"`    // a sentence
+	Needs    string `json:"needs"`    // in a sentence or two
 	Run      string `json:"run"`      // command line that starts it, at 127.0.0.1:9000
 	Text     string `json:"text"`
 }
@@ -77,13 +77,14 @@ func (e Exercise) Solution(lang string) (Program, error) { return e.program("sol
 func (e Exercise) program(kind, lang string) (Program, error) {
 	p := Program{Language: lang}
 	var file string
-	switch name := fmt.Sprintf("exercise%d", e.Number); lang {
+	name := fmt.Sprintf("%s%d", map[string]string{"starter": "exercise", "solution": "solution"}[kind], e.Number)
+	switch lang {
 	case "go":
 		file, p.File, p.Run = "main.go", name+"/main.go", "go run ./"+name
-		p.Needs = "Go, and a checkout of Session Lab to save the file in: it imports the checkout's package sessions."
+		p.Needs = "Go. Save the file below the lab's directory, since it imports the lab's package sessions."
 	case "django":
 		file, p.File, p.Run = "app.py", name+".py", "python3 "+name+".py"
-		p.Needs = "Python 3 with Django 3.2 or newer. The file is the whole app; it needs no project and no database."
+		p.Needs = "Python 3 with Django 3.2 or newer. The file is the whole app, without a project or a database, and may be saved anywhere."
 	default:
 		return Program{}, fmt.Errorf("%w: the programs are written in go and django, not in %q", ErrUnknown, lang)
 	}

@@ -28,8 +28,8 @@ func recentlyVisited() Exercise {
 		},
 		Hints: [3]string{
 			"One entry of the session is enough: a list of pages, each with its path and its count, the newest first. Read it, change it, store it, on each visit to a page.",
-			"A visit has three steps. Take the page out of the list, if it is there, and remember its count. Put it at the front with a count that is one higher. Cut the list to ten.",
-			"Django: pages = request.session.get('recent', []), then build a new list and assign it: request.session['recent'] = … A change inside the old list is not saved, since the session does not notice it. Go: recent.Update(sessions.From(r), func(pages []visit) []visit { … }) with recent = sessions.Key[[]visit](\"recent\"). The function gets the old list and returns the new one.",
+			"A visit has three steps. Take the page out of the list, if it is there, and remember its count. Put it at the front with a count that is one higher. Cut the list to ten, and store it: a change inside the list that you read is not noticed.",
+			"Django: pages = request.session.get('recent', []), then build a new list and assign it: request.session['recent'] = [{'path': request.path, 'count': …}, …][:10]. Go: recent.Update(sessions.From(r), func(pages []visit) []visit { … }) with recent = sessions.Key[[]visit](\"recent\"). The function gets the old list and returns the new one, whose path is r.URL.Path.",
 		},
 		Difference: "The lab's page counts only for visitors who have switched it on, because the lab never stores anything for a page that is only looked at. It also counts in a middleware, so that no page has to know of it. The solution counts from the first visit on and does so in the handler of the page: every visitor of the site gets a session. On a real site that is a decision, because crawlers come without cookies, and each of their requests would make a record.",
 		Example:    "/recent/",

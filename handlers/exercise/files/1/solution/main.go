@@ -67,6 +67,8 @@ func main() {
 	// Sessions are kept in the memory of this program, and are gone when it stops.
 	manager, err := sessions.New(sessions.Config{
 		Engine: cache.NewMemory(cache.MemoryOptions{}),
+		// Browsers keep cookies by host and not by port; the lab's is called sessionid.
+		Cookie: sessions.Cookie{Name: "exercise"},
 	})
 	if err != nil {
 		log.Fatal(err)

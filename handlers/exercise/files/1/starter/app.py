@@ -5,8 +5,10 @@ visitor opened last, the newest first, with the number of visits to each.
 
 Open /page/1/ and then /recent/ in a browser.
 
-    python3 exercise1.py                        starts it, and sees each change
-    sessionlab exercise 1 http://127.0.0.1:9000/  checks it
+    python3 exercise1.py                          starts it, and sees each change
+    go run . exercise 1 http://127.0.0.1:9000/    in the lab's directory, checks it
+
+It listens on 127.0.0.1:9000, or on the address in its first argument.
 """
 
 import os
@@ -24,6 +26,8 @@ settings.configure(
     DEBUG=True,  # shows what went wrong; only for your own computer
     ROOT_URLCONF=__name__,
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
+    # Browsers keep cookies by host and not by port; the lab's is called sessionid.
+    SESSION_COOKIE_NAME="exercise",
     MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware"],
 )
 
@@ -33,7 +37,8 @@ def page(request, n):
     if not 1 <= n <= 12:
         raise Http404
     # Here: count this visit. The page's path is request.path, and request.session is
-    # the visitor's session, a dictionary.
+    # the visitor's session. It is used like a dictionary, and saved when something is
+    # assigned to one of its keys.
     return HttpResponse(f"This is page {n}.\n")
 
 

@@ -5,8 +5,10 @@
 //
 // Open /page/1/ and then /recent/ in a browser.
 //
-//	go run ./exercise1                            starts it; again after each change
-//	sessionlab exercise 1 http://127.0.0.1:9000/  checks it
+//	go run ./exercise1                           starts it; again after each change
+//	go run . exercise 1 http://127.0.0.1:9000/    checks it
+//
+// It listens on 127.0.0.1:9000, or on the address in its first argument.
 package main
 
 import (
@@ -31,9 +33,8 @@ type visit struct {
 
 // recent is the entry of the session for the list. In a handler,
 //
-//	recent.Get(sessions.From(r))                  reads it (empty if it is not there)
-//	recent.Set(sessions.From(r), visits)          stores it
-//	recent.Update(sessions.From(r), func(…) …)    does both in one step
+//	recent.Get(sessions.From(r))            reads it: a copy, empty if it is not there
+//	recent.Set(sessions.From(r), visits)    stores it
 var recent = sessions.Key[[]visit]("recent")
 
 // page is one page of the site. GET /page/{n}/
@@ -58,6 +59,8 @@ func main() {
 	// Sessions are kept in the memory of this program, and are gone when it stops.
 	manager, err := sessions.New(sessions.Config{
 		Engine: cache.NewMemory(cache.MemoryOptions{}),
+		// Browsers keep cookies by host and not by port; the lab's is called sessionid.
+		Cookie: sessions.Cookie{Name: "exercise"},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -5,8 +5,10 @@ shall last two weeks, without it until the browser is closed.
 
 Open / and /login/ in a browser.
 
-    python3 exercise2.py                        starts it, and sees each change
-    sessionlab exercise 2 http://127.0.0.1:9000/  checks it
+    python3 exercise2.py                          starts it, and sees each change
+    go run . exercise 2 http://127.0.0.1:9000/    in the lab's directory, checks it
+
+It listens on 127.0.0.1:9000, or on the address in its first argument.
 """
 
 import os
@@ -27,6 +29,8 @@ settings.configure(
     DEBUG=True,  # shows what went wrong; only for your own computer
     ROOT_URLCONF=__name__,
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
+    # Browsers keep cookies by host and not by port; the lab's is called sessionid.
+    SESSION_COOKIE_NAME="exercise",
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",

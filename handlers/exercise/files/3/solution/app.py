@@ -23,6 +23,8 @@ settings.configure(
     DEBUG=True,  # shows what went wrong; only for your own computer
     ROOT_URLCONF=__name__,
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
+    # Browsers keep cookies by host and not by port; the lab's is called sessionid.
+    SESSION_COOKIE_NAME="exercise",
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",

@@ -5,8 +5,10 @@
 //
 // Open /, /buy/ and /results/ in a browser.
 //
-//	go run ./exercise3                            starts it; again after each change
-//	sessionlab exercise 3 http://127.0.0.1:9000/  checks it
+//	go run ./exercise3                           starts it; again after each change
+//	go run . exercise 3 http://127.0.0.1:9000/    checks it
+//
+// It listens on 127.0.0.1:9000, or on the address in its first argument.
 package main
 
 import (
@@ -74,6 +76,8 @@ func main() {
 	// Sessions are kept in the memory of this program, and are gone when it stops.
 	manager, err := sessions.New(sessions.Config{
 		Engine: cache.NewMemory(cache.MemoryOptions{}),
+		// Browsers keep cookies by host and not by port; the lab's is called sessionid.
+		Cookie: sessions.Cookie{Name: "exercise"},
 	})
 	if err != nil {
 		log.Fatal(err)

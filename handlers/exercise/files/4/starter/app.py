@@ -5,8 +5,10 @@ and when it has expired.
 
 Open / and then /log/ in a browser.
 
-    python3 exercise4.py                        starts it, and sees each change
-    sessionlab exercise 4 http://127.0.0.1:9000/  checks it
+    python3 exercise4.py                          starts it, and sees each change
+    go run . exercise 4 http://127.0.0.1:9000/    in the lab's directory, checks it
+
+It listens on 127.0.0.1:9000, or on the address in its first argument.
 """
 
 import os
@@ -25,6 +27,8 @@ settings.configure(
     DEBUG=True,  # shows what went wrong; only for your own computer
     ROOT_URLCONF=__name__,
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
+    # Browsers keep cookies by host and not by port; the lab's is called sessionid.
+    SESSION_COOKIE_NAME="exercise",
     SESSION_COOKIE_AGE=2,  # seconds after the last save
     # The cookie stays in the browser for longer, so that it can come back too late.
     SESSION_EXPIRE_AT_BROWSER_CLOSE=True,
@@ -43,7 +47,8 @@ def log_sessions(get_response):
     """A middleware in front of Django's own. It logs nothing yet."""
 
     def middleware(request):
-        # Here: what the request came with, request.COOKIES.get("sessionid").
+        # Here: what the request came with,
+        # request.COOKIES.get(settings.SESSION_COOKIE_NAME).
         response = get_response(request)
         # And here: what it left with, request.session.session_key.
         return response

@@ -5,8 +5,10 @@
 //
 // Open / and then /log/ in a browser.
 //
-//	go run ./exercise4                            starts it; again after each change
-//	sessionlab exercise 4 http://127.0.0.1:9000/  checks it
+//	go run ./exercise4                           starts it; again after each change
+//	go run . exercise 4 http://127.0.0.1:9000/    checks it
+//
+// It listens on 127.0.0.1:9000, or on the address in its first argument.
 package main
 
 import (
@@ -59,6 +61,8 @@ func main() {
 	// Sessions are kept in the memory of this program, and are gone when it stops.
 	manager, err := sessions.New(sessions.Config{
 		Engine: cache.NewMemory(cache.MemoryOptions{}),
+		// Browsers keep cookies by host and not by port; the lab's is called sessionid.
+		Cookie: sessions.Cookie{Name: "exercise"},
 		Age:    2 * time.Second, // after the last save
 		// The cookie stays in the browser for longer, so that it can come back too late.
 		ExpireAtBrowserClose: true,

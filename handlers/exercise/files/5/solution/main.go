@@ -91,6 +91,8 @@ func main() {
 	// Sessions are kept in the memory of this program, and are gone when it stops.
 	manager, err := sessions.New(sessions.Config{
 		Engine: cache.NewMemory(cache.MemoryOptions{}),
+		// Browsers keep cookies by host and not by port; the lab's is called sessionid.
+		Cookie: sessions.Cookie{Name: "exercise"},
 		// To read the session is to use it. The layer then moves the end of the record
 		// and leaves its data alone.
 		IdleTimeout: 2 * time.Second,

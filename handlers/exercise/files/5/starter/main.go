@@ -5,8 +5,10 @@
 //
 // Open /private/ in a browser.
 //
-//	go run ./exercise5                            starts it; again after each change
-//	sessionlab exercise 5 http://127.0.0.1:9000/  checks it
+//	go run ./exercise5                           starts it; again after each change
+//	go run . exercise 5 http://127.0.0.1:9000/    checks it
+//
+// It listens on 127.0.0.1:9000, or on the address in its first argument.
 package main
 
 import (
@@ -84,6 +86,8 @@ func main() {
 	// Sessions are kept in the memory of this program, and are gone when it stops.
 	manager, err := sessions.New(sessions.Config{
 		Engine: cache.NewMemory(cache.MemoryOptions{}),
+		// Browsers keep cookies by host and not by port; the lab's is called sessionid.
+		Cookie: sessions.Cookie{Name: "exercise"},
 		// Here: end a session that nobody uses.
 	})
 	if err != nil {
