@@ -24,6 +24,7 @@ import (
 	"sessionlab/handlers"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/engines"
+	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/settings"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
@@ -46,6 +47,8 @@ type cli struct {
 	Inspect       inspectCmd `cmd:"" help:"Show what a session holds, as JSON."`
 	Check         checkCmd   `cmd:"" help:"Say what is wrong or unsafe in the settings in force."`
 	Version       versionCmd `cmd:"" help:"Print the version."`
+
+	Exercise exercise.Command `cmd:"" help:"Check your own app against one of the five exercises."`
 }
 
 // streams are what a command reads and writes.
