@@ -15,13 +15,12 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/catalog"
-	"sessionlab/handlers/engines"
-	"sessionlab/handlers/eventlog"
-	"sessionlab/handlers/experiments"
-	"sessionlab/handlers/settings"
-	"sessionlab/handlers/submissions"
+	"sessionlab/handlers/config"
+	"sessionlab/handlers/events"
+	"sessionlab/handlers/signups"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -30,29 +29,29 @@ import (
 
 // App is what the handlers share. Make it with New, and Close it.
 type App struct {
-	settings    *settings.Settings
-	debug       bool // DEBUG: pages show their visitor internals
-	log         *slog.Logger
-	db          *db.DB
-	engines     *engines.Set
-	proxies     proxies
-	catalog     *catalog.Store
-	submissions *submissions.Store
-	accounts    *accounts.Store
-	experiments *experiments.Store
-	events      *feed
-	trails      *trails
-	tried       *lru.Cache[string, views.MethodsData] // what was tried on /methods/, for the page after it
-	sources     *sources
-	places      chan struct{} // for requests, see crowd.go
-	demoReady   atomic.Bool   // the demo accounts are there
-	draining    atomic.Bool
+	settings  *config.Settings
+	debug     bool // DEBUG: pages show their visitor internals
+	log       *slog.Logger
+	db        *db.DB
+	engines   *config.Engines
+	proxies   proxies
+	catalog   *catalog.Store
+	signups   *signups.Store
+	accounts  *accounts.Store
+	abtests   *abtest.Store
+	events    *feed
+	trails    *trails
+	tried     *lru.Cache[string, views.MethodsData] // what was tried on /methods/, for the page after it
+	sources   *sources
+	places    chan struct{} // for requests, see crowd.go
+	demoReady atomic.Bool   // the demo accounts are there
+	draining  atomic.Bool
 }
 
 // New opens the database, brings its tables up to date, and opens the engines: the one in
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
-func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, err error) {
+func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
 	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails(), places: make(chan struct{}, maxInFlight)}
 	a.tried, _ = lru.New[string, views.MethodsData](1000) // fails for sizes below 1 only
 	defer func() {
@@ -71,7 +70,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, e
 	if _, err = migrations.Up(ctx, a.db.W, string(a.db.Dialect)); err != nil {
 		return nil, err
 	}
-	a.catalog, a.submissions, a.experiments = catalog.New(a.db), submissions.New(a.db), experiments.New(a.db)
+	a.catalog, a.signups, a.abtests = catalog.New(a.db), signups.New(a.db), abtest.New(a.db)
 	a.accounts, err = accounts.New(a.db, accounts.Options{Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug})
 	if err != nil {
 		return nil, err
@@ -79,12 +78,12 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, e
 	if a.sources, err = readSources(); err != nil {
 		return nil, err
 	}
-	a.events = newFeed(eventlog.New(a.db), log)
+	a.events = newFeed(events.New(a.db), log)
 	names := []string{s.SessionEngine}
 	if a.debug {
-		names = engines.Names()
+		names = config.EngineNames()
 	}
-	a.engines, err = engines.Open(ctx, engines.Options{
+	a.engines, err = config.OpenEngines(ctx, config.EngineOptions{
 		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.https, ErrorHandler: a.sessionError, Observe: a.observe,
 		AllowCreate: newNewcomers(s.SessionCreateLimit, a.proxies.client),
 	}, names...)
@@ -117,7 +116,7 @@ func (a *App) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		for _, name := range engines.Names() {
+		for _, name := range config.EngineNames() {
 			a.clear(ctx, name)
 		}
 		a.clearSignIns(ctx)

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"time"
 
-	"sessionlab/handlers/bench"
+	"sessionlab/handlers/speed"
 	"sessionlab/views"
 )
 
 // lastRuns puts the state of the runs into words for the page.
-func lastRuns(s bench.State) (*views.Progress, *views.Measure, *views.Race) {
+func lastRuns(s speed.State) (*views.Progress, *views.Measure, *views.Race) {
 	var running *views.Progress
 	if p := s.Running; p != nil {
 		running = &views.Progress{Done: p.Done, Total: p.Total, Text: p.Text}
@@ -18,13 +18,13 @@ func lastRuns(s bench.State) (*views.Progress, *views.Measure, *views.Race) {
 	return running, measureView(s.Measure), raceView(s.Race)
 }
 
-func measureView(m *bench.Measure) *views.Measure {
+func measureView(m *speed.Measure) *views.Measure {
 	if m == nil {
 		return nil
 	}
 	v := &views.Measure{
 		When: takenOn(m.At),
-		How:  fmt.Sprintf("Medians of %d turns, of up to %d reads and saves each, one at a time, with a session of a counter and a small cart.", bench.Rounds, bench.PerRound),
+		How:  fmt.Sprintf("Medians of %d turns, of up to %d reads and saves each, one at a time, with a session of a counter and a small cart.", speed.Rounds, speed.PerRound),
 	}
 	for _, row := range m.Rows {
 		if row.Err != nil {
@@ -39,11 +39,11 @@ func measureView(m *bench.Measure) *views.Measure {
 	return v
 }
 
-func raceView(race *bench.Race) *views.Race {
+func raceView(race *speed.Race) *views.Race {
 	if race == nil {
 		return nil
 	}
-	v := &views.Race{When: takenOn(race.At), Clicks: bench.Clicks}
+	v := &views.Race{When: takenOn(race.At), Clicks: speed.Clicks}
 	for _, row := range race.Rows {
 		v.Rows = append(v.Rows, views.RaceRow{
 			Engine: row.Engine, Counted: row.Counted, Conflicts: row.Retries, Took: took(row.Took), Note: raceNote(row),
@@ -53,8 +53,8 @@ func raceView(race *bench.Race) *views.Race {
 }
 
 // raceNote says what to make of a count that is not full.
-func raceNote(row bench.RaceRow) string {
-	lost := bench.Clicks - row.Counted - row.Refused
+func raceNote(row speed.RaceRow) string {
+	lost := speed.Clicks - row.Counted - row.Refused
 	switch {
 	case row.Err != nil:
 		return notMeasured(row.Err)
@@ -70,7 +70,7 @@ func raceNote(row bench.RaceRow) string {
 }
 
 func notMeasured(err error) string {
-	if errors.Is(err, bench.ErrNoTime) {
+	if errors.Is(err, speed.ErrNoTime) {
 		return "There was no time left for it."
 	}
 	return "Its store does not answer at the moment."

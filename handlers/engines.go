@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"sessionlab/handlers/bench"
-	"sessionlab/handlers/engines"
+	"sessionlab/handlers/config"
+	"sessionlab/handlers/speed"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -16,7 +16,7 @@ import (
 // the last runs found. GET /engines/
 func (a *inside) compareEngines(w http.ResponseWriter, r *http.Request) error {
 	d := views.EnginesData{Current: a.engineOf(r)}
-	for _, name := range engines.Names() {
+	for _, name := range config.EngineNames() {
 		d.Engines = append(d.Engines, a.engineCard(r, name))
 	}
 	if a.debug {
@@ -98,11 +98,11 @@ func carryOver(from, to *sessions.Session) error {
 }
 
 // lanes are the opened engines, as a run needs them.
-func (a *App) lanes() []bench.Lane {
-	var all []bench.Lane
-	for _, name := range engines.Names() {
+func (a *App) lanes() []speed.Lane {
+	var all []speed.Lane
+	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
-			all = append(all, bench.Lane{Name: name, Config: m.Config()})
+			all = append(all, speed.Lane{Name: name, Config: m.Config()})
 		}
 	}
 	return all

@@ -11,7 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-json-experiment/json"
 
-	"sessionlab/handlers/eventlog"
+	"sessionlab/handlers/events"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -34,7 +34,7 @@ func (a *App) eventLog(w http.ResponseWriter, r *http.Request) error {
 	}
 	a.events.catchUp(r.Context()) // what happened before this page is on it
 	own := a.events.links.of(s.ID().String())
-	entries, err := a.events.store.Newest(r.Context(), eventlog.Only(own...), 100)
+	entries, err := a.events.store.Newest(r.Context(), events.Only(own...), 100)
 	if err != nil {
 		return noEventLog(err)
 	}
@@ -46,7 +46,7 @@ func (a *App) eventLog(w http.ResponseWriter, r *http.Request) error {
 		for _, e := range entries {
 			d.Events = append(d.Events, eventRow(e))
 		}
-		return answer{map[string]any{"events": append([]eventlog.Entry{}, entries...)}, views.Events(p, d)}
+		return answer{map[string]any{"events": append([]events.Entry{}, entries...)}, views.Events(p, d)}
 	})
 }
 
@@ -118,7 +118,7 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 		return
 	}
 	key, id := s.Key(), s.ID().String()
-	own := eventlog.Only(a.events.links.of(id)...)
+	own := events.Only(a.events.links.of(id)...)
 	for more := id != ""; more; {
 		const most = 200
 		missed, err := a.events.store.After(r.Context(), own, o.last, most)
@@ -132,7 +132,7 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		var news []eventlog.Entry
+		var news []events.Entry
 		doubt := false // whether the session may have ended
 		select {
 		case <-r.Context().Done():
@@ -164,7 +164,7 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 		// with the cookie that it may have got meanwhile.
 		alive := !doubt || id != "" && lives(r.Context(), s.Manager(), key)
 		if !alive { // its own end is the last thing that a dead key may learn
-			news = slices.DeleteFunc(news, func(e eventlog.Entry) bool { return e.Session != id })
+			news = slices.DeleteFunc(news, func(e events.Entry) bool { return e.Session != id })
 		}
 		if o.events(news) != nil || !alive {
 			return
@@ -173,7 +173,7 @@ func (o *eventWriter) follow(a *App, r *http.Request, s *sessions.Session, strea
 }
 
 // ends reports whether an entry may be a session's last.
-func ends(e eventlog.Entry) bool {
+func ends(e events.Entry) bool {
 	switch sessions.EventKind(e.Kind) {
 	case sessions.Flushed, sessions.Emptied, sessions.Expired, sessions.Interrupted:
 		return true
@@ -190,7 +190,7 @@ func lives(ctx context.Context, m *sessions.Manager, key string) bool {
 	return look.Load() != nil || look.Key() != ""
 }
 
-func (o *eventWriter) events(entries []eventlog.Entry) error {
+func (o *eventWriter) events(entries []events.Entry) error {
 	for _, e := range entries {
 		data, err := json.Marshal(eventRow(e))
 		if err != nil {
@@ -214,7 +214,7 @@ func (o *eventWriter) send(text string) error {
 }
 
 // eventRow is an entry as the table shows it.
-func eventRow(e eventlog.Entry) views.EventRow {
+func eventRow(e events.Entry) views.EventRow {
 	row := views.EventRow{
 		Time: e.At.Format("15:04:05"), Kind: "error", Name: e.Kind,
 		Visitor: e.Session, Engine: e.Engine, Detail: e.Detail, Request: e.Path,

@@ -12,7 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"sessionlab/handlers/eventlog"
+	"sessionlab/handlers/events"
 	"sessionlab/sessions"
 )
 
@@ -20,7 +20,7 @@ import (
 // on to the streams that are open. A request only leaves its event in a bounded queue;
 // writing and sending happen behind its back, many events at a time.
 type feed struct {
-	store   *eventlog.Store
+	store   *events.Store
 	log     *slog.Logger
 	keep    int // entries in the log
 	queue   chan feedItem
@@ -61,7 +61,7 @@ type feedItem struct {
 	trace        *trace
 }
 
-func newFeed(store *eventlog.Store, log *slog.Logger) *feed {
+func newFeed(store *events.Store, log *slog.Logger) *feed {
 	return &feed{
 		store: store, log: log, links: newFeedLinks(), keep: feedKept,
 		queue: make(chan feedItem, feedQueue), wake: make(chan struct{}, 1),
@@ -175,7 +175,7 @@ func (f *feed) catchUp(ctx context.Context) {
 // write empties the queue into the log, in one transaction, and returns how many entries
 // that were.
 func (f *feed) write(ctx context.Context) (int, error) {
-	var entries []eventlog.Entry
+	var entries []events.Entry
 	for range len(f.queue) {
 		item := <-f.queue
 		f.link(item)
@@ -197,13 +197,13 @@ func (f *feed) write(ctx context.Context) (int, error) {
 }
 
 // entry is the event as the log keeps it.
-func (i feedItem) entry() eventlog.Entry {
+func (i feedItem) entry() events.Entry {
 	e := i.event
 	detail := eventText(e)
 	if old := e.Old.String(); old != "" && old != e.Session.String() {
 		detail += " It was " + old + " before."
 	}
-	return eventlog.Entry{
+	return events.Entry{
 		At: e.Time.UTC(), Kind: string(e.Kind), Session: e.Session.String(), Engine: i.engine, Detail: detail, Path: i.path,
 	}
 }
@@ -233,7 +233,7 @@ func (f *feed) link(i feedItem) {
 func (f *feed) deliver(ctx context.Context) error {
 	for f.listened() {
 		const most = 500
-		news, err := f.store.After(ctx, eventlog.Everyone(), f.seen, most)
+		news, err := f.store.After(ctx, events.Everyone(), f.seen, most)
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (f *feed) listened() bool {
 
 // hand gives news to all streams. One that cannot keep up is ended: its browser comes back
 // and says where it stopped.
-func (f *feed) hand(news []eventlog.Entry) {
+func (f *feed) hand(news []events.Entry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for s := range f.streams {
@@ -284,7 +284,7 @@ func (f *feed) hand(news []eventlog.Entry) {
 type feedStream struct {
 	client string
 	from   int64 // it gets everything after this entry
-	news   chan []eventlog.Entry
+	news   chan []events.Entry
 }
 
 // subscribe opens a stream for a client, or says why there is no room for one.
@@ -305,7 +305,7 @@ func (f *feed) subscribe(client string, from int64) (*feedStream, error) {
 	case len(f.streams) >= streamsInAll:
 		return nil, &statusError{status: http.StatusServiceUnavailable, public: "Too many event streams are open."}
 	}
-	s := &feedStream{client, from, make(chan []eventlog.Entry, 16)}
+	s := &feedStream{client, from, make(chan []events.Entry, 16)}
 	f.streams[s] = true
 	return s, nil
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/eventlog"
+	"sessionlab/handlers/events"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -28,12 +28,12 @@ func testFeed(t *testing.T) (*feed, *db.DB, *safeBuffer) {
 		t.Fatal(err)
 	}
 	logs := &safeBuffer{}
-	return newFeed(eventlog.New(d), slog.New(slog.NewTextHandler(logs, nil))), d, logs
+	return newFeed(events.New(d), slog.New(slog.NewTextHandler(logs, nil))), d, logs
 }
 
-func (f *feed) kept(t *testing.T) []eventlog.Entry {
+func (f *feed) kept(t *testing.T) []events.Entry {
 	t.Helper()
-	entries, err := f.store.Newest(t.Context(), eventlog.Everyone(), 2*feedKept)
+	entries, err := f.store.Newest(t.Context(), events.Everyone(), 2*feedKept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestAFinishedFeedHasWrittenAllAndTouchesNothing(t *testing.T) {
 // Several copies of the app share one table; each one's streams tell of all.
 func TestEntriesOfAnotherCopyReachTheStreams(t *testing.T) {
 	f, d, _ := testFeed(t)
-	other := newFeed(eventlog.New(d), slog.New(slog.DiscardHandler))
+	other := newFeed(events.New(d), slog.New(slog.DiscardHandler))
 	s, err := f.subscribe("a", 0)
 	if err != nil {
 		t.Fatal(err)

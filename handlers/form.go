@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"sessionlab/handlers/submissions"
+	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -14,7 +14,7 @@ import (
 // begun is the first step, as it waits in the session for the second. Token names this one
 // filling-in, so that a double click stores it once.
 type begun struct {
-	submissions.StepOne
+	signups.StepOne
 	Token string `json:"token"`
 }
 
@@ -44,7 +44,7 @@ func (a *App) submitStepOne(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	one, faults := submissions.ParseStepOne(r.PostForm)
+	one, faults := signups.ParseStepOne(r.PostForm)
 	if len(faults) > 0 {
 		return a.showStepOne(w, r, http.StatusUnprocessableEntity, views.StepOneData{
 			FullName: r.PostForm.Get("full_name"), Email: r.PostForm.Get("email"), Errors: faults,
@@ -52,7 +52,7 @@ func (a *App) submitStepOne(w http.ResponseWriter, r *http.Request) error {
 	}
 	stepOneData.Update(sessions.From(r), func(b begun) begun {
 		if b.Token == "" {
-			b.Token = submissions.NewToken()
+			b.Token = signups.NewToken()
 		}
 		b.StepOne = one
 		return b
@@ -73,7 +73,7 @@ func (a *App) showStepTwo(w http.ResponseWriter, r *http.Request, status int, d 
 	return a.show(w, r, status, func(p views.Page) answer {
 		one := stepOneData.Get(s).StepOne
 		d.StepOne = rowsOf(one)
-		d.Tracks, d.Most = trackOptions(), submissions.MaxSeats
+		d.Tracks, d.Most = trackOptions(), signups.MaxSeats
 		return orFaults(d.Errors, answer{map[string]any{"step_one_data": one}, views.StepTwo(p, d)})
 	})
 }
@@ -92,13 +92,13 @@ func (a *App) submitStepTwo(w http.ResponseWriter, r *http.Request) error {
 	if len(one.Check()) > 0 { // a session is data from outside
 		return a.redirect(w, r, "/form/step-one/", "step one needs another look")
 	}
-	two, faults := submissions.ParseStepTwo(r.PostForm)
+	two, faults := signups.ParseStepTwo(r.PostForm)
 	if len(faults) > 0 {
 		return a.showStepTwo(w, r, http.StatusUnprocessableEntity, views.StepTwoData{
 			Track: r.PostForm.Get("track"), Seats: r.PostForm.Get("seats"), Notes: r.PostForm.Get("notes"), Errors: faults,
 		})
 	}
-	id, err := a.submissions.Add(r.Context(), one.StepOne, two, one.Token)
+	id, err := a.signups.Add(r.Context(), one.StepOne, two, one.Token)
 	if err != nil {
 		return noSubmissions(err)
 	}
@@ -114,12 +114,12 @@ func noSubmissions(err error) error {
 // thankYou shows what was submitted last; loading it again submits nothing.
 // GET /form/thank-you/
 func (a *App) thankYou(w http.ResponseWriter, r *http.Request) error {
-	var done submissions.Submission
+	var done signups.Submission
 	id, ok := lastSubmission.Lookup(sessions.From(r))
 	if ok {
 		var err error
-		done, err = a.submissions.Get(r.Context(), id)
-		if ok = err == nil; err != nil && !errors.Is(err, submissions.ErrNotFound) {
+		done, err = a.signups.Get(r.Context(), id)
+		if ok = err == nil; err != nil && !errors.Is(err, signups.ErrNotFound) {
 			return noSubmissions(err)
 		}
 	}
@@ -139,13 +139,13 @@ var trackNames = map[string]string{"go": "Sessions in Go", "django": "Sessions i
 
 func trackOptions() []views.Option {
 	var all []views.Option
-	for _, t := range submissions.Tracks() {
+	for _, t := range signups.Tracks() {
 		all = append(all, views.Option{Value: t, Label: trackNames[t]})
 	}
 	return all
 }
 
-func rowsOf(one submissions.StepOne) []views.Row {
+func rowsOf(one signups.StepOne) []views.Row {
 	return []views.Row{{Label: "Name", Value: one.FullName}, {Label: "E-mail", Value: one.Email}}
 }
 

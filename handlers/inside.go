@@ -4,7 +4,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	lru "github.com/hashicorp/golang-lru/v2"
 
-	"sessionlab/handlers/bench"
+	"sessionlab/handlers/speed"
 	"sessionlab/sessions"
 	"sessionlab/sessions/signedcookies"
 )
@@ -14,13 +14,13 @@ import (
 // experiment of each session went.
 type inside struct {
 	*App
-	bench    bench.Runner
+	bench    speed.Runner
 	outcomes *lru.Cache[string, outcome] // by the short hash of a session's key
 }
 
 // insideRoutes adds these pages to r. What shows or tries internals is there with DEBUG only.
 func (a *App) insideRoutes(r chi.Router) {
-	in := &inside{App: a, bench: bench.Runner{Stop: a.draining.Load}}
+	in := &inside{App: a, bench: speed.Runner{Stop: a.draining.Load}}
 	in.outcomes, _ = lru.New[string, outcome](1000) // fails for sizes below 1 only
 
 	r.Get("/engines/", a.handle(in.compareEngines))

@@ -15,7 +15,7 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 
-	"sessionlab/handlers/engines"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 )
 
@@ -161,7 +161,7 @@ func (a *App) engineOf(r *http.Request) string {
 // session gives the request the session of the engine that its visitor uses.
 func (a *App) session(next http.Handler) http.Handler {
 	wrapped := map[string]http.Handler{}
-	for _, name := range engines.Names() {
+	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
 			wrapped[name] = m.Middleware(next)
 		}

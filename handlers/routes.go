@@ -46,7 +46,7 @@ func (a *App) Handler() http.Handler {
 		a.accountRoutes(r)
 		a.recentRoutes(r)
 		a.insideRoutes(r)
-		a.experimentsRoutes(r)
+		a.abtestRoutes(r)
 		a.eventsRoutes(r)
 		if a.debug {
 			r.Route("/lab", a.labRoutes)

@@ -1,6 +1,6 @@
-// Package submissions keeps the completed multi-step forms: sign-ups for a
+// Package signups keeps the completed multi-step forms: sign-ups for a
 // workshop, collected over two pages.
-package submissions
+package signups
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 
 var (
 	// ErrNotFound: no submission has this id.
-	ErrNotFound = errors.New("submissions: no such submission")
+	ErrNotFound = errors.New("signups: no such submission")
 	// ErrInvalid: an answer does not pass its Check, or the token is none of
 	// [NewToken]. A page that checks its forms never sees it.
-	ErrInvalid = errors.New("submissions: invalid")
+	ErrInvalid = errors.New("signups: invalid")
 )
 
 // Submission is one stored sign-up.
@@ -55,12 +55,12 @@ func (s *Store) Add(ctx context.Context, one StepOne, two StepTwo, token string)
 		ON CONFLICT (token) DO NOTHING`),
 		token, one.FullName, one.Email, two.Track, two.Seats, two.Notes, time.Now().UnixMicro())
 	if err != nil {
-		return 0, fmt.Errorf("submissions: add: %w", err)
+		return 0, fmt.Errorf("signups: add: %w", err)
 	}
 	var id int64
 	row := s.db.W.QueryRowContext(ctx, s.db.Q(`SELECT id FROM lab_submissions WHERE token = ?`), token)
 	if err := row.Scan(&id); err != nil {
-		return 0, fmt.Errorf("submissions: add: %w", err)
+		return 0, fmt.Errorf("signups: add: %w", err)
 	}
 	return id, nil
 }
@@ -77,7 +77,7 @@ func (s *Store) Get(ctx context.Context, id int64) (Submission, error) {
 		return Submission{}, ErrNotFound
 	}
 	if err != nil {
-		return Submission{}, fmt.Errorf("submissions: get %d: %w", id, err)
+		return Submission{}, fmt.Errorf("signups: get %d: %w", id, err)
 	}
 	sub.Created = time.UnixMicro(created).UTC()
 	return sub, nil

@@ -1,7 +1,7 @@
-// Package bench puts session engines to the test for the page /engines/: it measures what a
+// Package speed puts session engines to the test for the page /engines/: it measures what a
 // read and a save cost, and has them count clicks that come all at once. A run takes a few
 // seconds at most, works in the background on sessions of its own, and leaves none behind.
-package bench
+package speed
 
 import (
 	"context"
@@ -120,7 +120,7 @@ func (l Lane) open(limit time.Duration, observe sessions.Observer) (*sessions.Ma
 	cfg.Observer, cfg.CommitTimeout = observe, limit
 	m, err := sessions.New(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("bench: %s: %w", l.Name, err)
+		return nil, fmt.Errorf("speed: %s: %w", l.Name, err)
 	}
 	return m, nil
 }
@@ -144,6 +144,6 @@ func remove(ctx context.Context, m *sessions.Manager, key string) error {
 }
 
 // ErrNoTime tells of an engine whose turn did not come before the run was over.
-var ErrNoTime = errors.New("bench: no time was left")
+var ErrNoTime = errors.New("speed: no time was left")
 
-var errGone = errors.New("bench: the session of the run is gone")
+var errGone = errors.New("speed: the session of the run is gone")

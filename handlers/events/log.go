@@ -1,7 +1,7 @@
-// Package eventlog keeps what happened to sessions, created, expired and so on, in
+// Package events keeps what happened to sessions, created, expired and so on, in
 // a table: the log page shows it, and the live feed goes on from where a browser
 // left off.
-package eventlog
+package events
 
 import (
 	"context"
@@ -43,29 +43,29 @@ func (s *Store) Append(ctx context.Context, entries ...Entry) error {
 	}
 	tx, err := s.db.W.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("eventlog: append: %w", err)
+		return fmt.Errorf("events: append: %w", err)
 	}
 	defer tx.Rollback()
 	if s.db.Dialect == db.Postgres {
 		// PostgreSQL hands out ids before the commit. Without the lock, a reader could
 		// see id 8, go on from there, and miss id 7, which another copy commits later.
 		if _, err := tx.ExecContext(ctx, `LOCK TABLE lab_events IN SHARE ROW EXCLUSIVE MODE`); err != nil {
-			return fmt.Errorf("eventlog: append: %w", err)
+			return fmt.Errorf("events: append: %w", err)
 		}
 	}
 	insert, err := tx.PrepareContext(ctx, s.db.Q(`
 		INSERT INTO lab_events (at, kind, session, engine, detail, path) VALUES (?, ?, ?, ?, ?, ?)`))
 	if err != nil {
-		return fmt.Errorf("eventlog: append: %w", err)
+		return fmt.Errorf("events: append: %w", err)
 	}
 	defer insert.Close()
 	for _, e := range entries {
 		if _, err := insert.ExecContext(ctx, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path)); err != nil {
-			return fmt.Errorf("eventlog: append: %w", err)
+			return fmt.Errorf("events: append: %w", err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("eventlog: append: %w", err)
+		return fmt.Errorf("events: append: %w", err)
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (s *Store) After(ctx context.Context, of Scope, id int64, n int) ([]Entry, 
 func (s *Store) LastID(ctx context.Context) (int64, error) {
 	var id sql.NullInt64
 	if err := s.db.R.QueryRowContext(ctx, `SELECT MAX(id) FROM lab_events`).Scan(&id); err != nil {
-		return 0, fmt.Errorf("eventlog: last id: %w", err)
+		return 0, fmt.Errorf("events: last id: %w", err)
 	}
 	return id.Int64, nil
 }
@@ -118,11 +118,11 @@ func (s *Store) Trim(ctx context.Context, keep int) (int64, error) {
 				WHERE id <= (SELECT id FROM lab_events ORDER BY id DESC LIMIT 1 OFFSET ?)
 				ORDER BY id LIMIT ?)`), max(keep, 0), batch)
 		if err != nil {
-			return gone, fmt.Errorf("eventlog: trim: %w", err)
+			return gone, fmt.Errorf("events: trim: %w", err)
 		}
 		n, err := result.RowsAffected()
 		if err != nil {
-			return gone, fmt.Errorf("eventlog: trim: %w", err)
+			return gone, fmt.Errorf("events: trim: %w", err)
 		}
 		gone += n
 		if n < batch {
@@ -148,7 +148,7 @@ func (of Scope) condition() (where string, args []any) {
 func (s *Store) list(ctx context.Context, rest string, args ...any) ([]Entry, error) {
 	rows, err := s.db.R.QueryContext(ctx, s.db.Q(`SELECT id, at, kind, session, engine, detail, path FROM lab_events WHERE `+rest), args...)
 	if err != nil {
-		return nil, fmt.Errorf("eventlog: list: %w", err)
+		return nil, fmt.Errorf("events: list: %w", err)
 	}
 	defer rows.Close()
 	var entries []Entry
@@ -156,13 +156,13 @@ func (s *Store) list(ctx context.Context, rest string, args ...any) ([]Entry, er
 		var e Entry
 		var at int64
 		if err := rows.Scan(&e.ID, &at, &e.Kind, &e.Session, &e.Engine, &e.Detail, &e.Path); err != nil {
-			return nil, fmt.Errorf("eventlog: list: %w", err)
+			return nil, fmt.Errorf("events: list: %w", err)
 		}
 		e.At = time.UnixMicro(at).UTC()
 		entries = append(entries, e)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("eventlog: list: %w", err)
+		return nil, fmt.Errorf("events: list: %w", err)
 	}
 	return entries, nil
 }

@@ -11,13 +11,13 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"sessionlab/handlers/experiments"
+	"sessionlab/handlers/abtest"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// experimentsRoutes are the pages of exercise 3.
-func (a *App) experimentsRoutes(r chi.Router) {
+// abtestRoutes are the pages of exercise 3.
+func (a *App) abtestRoutes(r chi.Router) {
 	r.Get("/experiments/", a.handle(a.abTests))
 	r.Post("/experiments/", a.handle(a.actOnTest))
 }
@@ -38,9 +38,9 @@ func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Load(); err != nil {
 		return err
 	}
-	results := map[string]experiments.Results{}
+	results := map[string]abtest.Results{}
 	for _, t := range abCatalog {
-		found, err := a.experiments.Results(r.Context(), t.Experiment)
+		found, err := a.abtests.Results(r.Context(), t.Experiment)
 		if err != nil {
 			return noExperiments(err)
 		}
@@ -86,7 +86,7 @@ func (a *App) actOnTest(w http.ResponseWriter, r *http.Request) error {
 // joinTest draws a group and keeps it in the session. A visitor who clicks twice at once is
 // drawn and counted once: the draw of the click that was saved first stays.
 func (a *App) joinTest(r *http.Request, t abTest) (string, error) {
-	status, err := a.experiments.Status(r.Context(), t.Experiment)
+	status, err := a.abtests.Status(r.Context(), t.Experiment)
 	if err != nil {
 		return "", noExperiments(err)
 	}
@@ -94,7 +94,7 @@ func (a *App) joinTest(r *http.Request, t abTest) (string, error) {
 		return "This test has ended; nobody is drawn any more.", nil
 	}
 	s := sessions.From(r)
-	drawn := experiments.Assign(t.Variants, rand.Float64())
+	drawn := abtest.Assign(t.Variants, rand.Float64())
 	isNew := false
 	abGroups.Update(s, func(groups map[string]abGroup) map[string]abGroup {
 		_, in := t.group(groups, status)
@@ -109,13 +109,13 @@ func (a *App) joinTest(r *http.Request, t abTest) (string, error) {
 	if !isNew {
 		return "You are in a group already, and you stay there.", nil
 	}
-	err = count(r, func(ctx context.Context) error { return a.experiments.Expose(ctx, t.Experiment, status.Run, drawn) })
+	err = count(r, func(ctx context.Context) error { return a.abtests.Expose(ctx, t.Experiment, status.Run, drawn) })
 	return "You are in the group “" + drawn + "” now, and you stay there.", err
 }
 
 // convert counts, once for each visitor, that the group did what the test hopes for.
 func (a *App) convert(r *http.Request, t abTest) (string, error) {
-	status, err := a.experiments.Status(r.Context(), t.Experiment)
+	status, err := a.abtests.Status(r.Context(), t.Experiment)
 	if err != nil {
 		return "", noExperiments(err)
 	}
@@ -142,7 +142,7 @@ func (a *App) convert(r *http.Request, t abTest) (string, error) {
 		return "You were counted already. More clicks count no more.", nil
 	}
 	err = count(r, func(ctx context.Context) error {
-		return a.experiments.Convert(ctx, t.Experiment, mine.Run, mine.Variant)
+		return a.abtests.Convert(ctx, t.Experiment, mine.Run, mine.Variant)
 	})
 	return "Counted for the group “" + mine.Variant + "”.", err
 }
@@ -152,10 +152,10 @@ func (a *App) endTest(r *http.Request, t abTest) (string, error) {
 		return "", errNoAdmin
 	}
 	winner := r.PostForm.Get("winner")
-	switch err := a.experiments.End(r.Context(), t.Experiment, winner); {
-	case errors.Is(err, experiments.ErrVariant):
+	switch err := a.abtests.End(r.Context(), t.Experiment, winner); {
+	case errors.Is(err, abtest.ErrVariant):
 		return "", badRequest("The winner must be one of the test's variants.")
-	case errors.Is(err, experiments.ErrEnded):
+	case errors.Is(err, abtest.ErrEnded):
 		return "Somebody has ended this test before you.", nil
 	case err != nil:
 		return "", noExperiments(err)
@@ -167,7 +167,7 @@ func (a *App) resetTest(r *http.Request, t abTest) (string, error) {
 	if !a.abAdmin(r) {
 		return "", errNoAdmin
 	}
-	if err := a.experiments.Reset(r.Context(), t.Experiment); err != nil {
+	if err := a.abtests.Reset(r.Context(), t.Experiment); err != nil {
 		return "", noExperiments(err)
 	}
 	return "The test starts anew: all figures are gone, and everybody will be drawn again.", nil
@@ -203,7 +203,7 @@ func with(groups map[string]abGroup, test string, g abGroup) map[string]abGroup 
 
 // abTest is an experiment with the words that its page needs.
 type abTest struct {
-	experiments.Experiment
+	abtest.Experiment
 	question string
 	texts    map[string]string // what the button says, by variant
 }
@@ -211,12 +211,12 @@ type abTest struct {
 // abCatalog are the tests of this site.
 var abCatalog = []abTest{
 	{
-		experiments.Experiment{Name: "button_text", Variants: []experiments.Variant{{Name: "plain", Weight: 1}, {Name: "friendly", Weight: 1}}},
+		abtest.Experiment{Name: "button_text", Variants: []abtest.Variant{{Name: "plain", Weight: 1}, {Name: "friendly", Weight: 1}}},
 		"Which words make people press a button?",
 		map[string]string{"plain": "Submit", "friendly": "Yes, show me"},
 	},
 	{
-		experiments.Experiment{Name: "offer", Variants: []experiments.Variant{{Name: "nothing", Weight: 2}, {Name: "free", Weight: 1}, {Name: "hurry", Weight: 1}}},
+		abtest.Experiment{Name: "offer", Variants: []abtest.Variant{{Name: "nothing", Weight: 2}, {Name: "free", Weight: 1}, {Name: "hurry", Weight: 1}}},
 		"Does a promise help, or does it put people off?",
 		map[string]string{"nothing": "Order", "free": "Order, delivery is free", "hurry": "Order, only today"},
 	},
@@ -233,7 +233,7 @@ func findTest(name string) (abTest, bool) {
 
 // group is the visitor's group in the test's present run, if there is one. What a session
 // says is checked, since tests change while sessions live on.
-func (t abTest) group(groups map[string]abGroup, status experiments.Status) (abGroup, bool) {
+func (t abTest) group(groups map[string]abGroup, status abtest.Status) (abGroup, bool) {
 	g, ok := groups[t.Name]
 	if !ok || g.Run != status.Run || !t.Has(g.Variant) {
 		return abGroup{}, false
@@ -241,7 +241,7 @@ func (t abTest) group(groups map[string]abGroup, status experiments.Status) (abG
 	return g, true
 }
 
-func (t abTest) view(found experiments.Results, mine abGroup) views.ABTest {
+func (t abTest) view(found abtest.Results, mine abGroup) views.ABTest {
 	v := views.ABTest{Name: t.Name, Question: t.question, Winner: found.Winner, Yours: mine.Variant, Acted: mine.Acted, Verdict: verdict(found)}
 	for _, f := range found.Variants {
 		v.Variants = append(v.Variants, views.Variant{
@@ -252,7 +252,7 @@ func (t abTest) view(found experiments.Results, mine abGroup) views.ABTest {
 	return v
 }
 
-func (t abTest) json(found experiments.Results, mine abGroup) any {
+func (t abTest) json(found abtest.Results, mine abGroup) any {
 	type variant struct {
 		Name        string  `json:"name"`
 		Weight      int     `json:"weight"`
@@ -270,7 +270,7 @@ func (t abTest) json(found experiments.Results, mine abGroup) any {
 }
 
 // verdict says in words what the figures say, and no more than that.
-func verdict(found experiments.Results) string {
+func verdict(found abtest.Results) string {
 	first := found.Variants[0]
 	var all []string
 	for _, v := range found.Variants[1:] {

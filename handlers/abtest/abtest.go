@@ -1,4 +1,4 @@
-// Package experiments counts A/B tests: who saw which variant, how many of them
+// Package abtest counts A/B tests: who saw which variant, how many of them
 // did what was hoped for, and how sure one can be of the difference.
 //
 // What is tested is a value in the program, an [Experiment]. Which variant a visitor
@@ -11,7 +11,7 @@
 //		seen = Assignment{Run: status.Run, Variant: Assign(e.Variants, rand.Float64())}
 //		err = store.Expose(ctx, e, status.Run, seen.Variant)
 //	}
-package experiments
+package abtest
 
 import (
 	"context"
@@ -25,9 +25,9 @@ import (
 
 var (
 	// ErrVariant: the experiment has no variant of this name.
-	ErrVariant = errors.New("experiments: no such variant")
+	ErrVariant = errors.New("abtest: no such variant")
 	// ErrEnded: the experiment has a winner already; Reset starts it anew.
-	ErrEnded = errors.New("experiments: ended")
+	ErrEnded = errors.New("abtest: ended")
 )
 
 // Experiment is a test of two or more variants. The first is the one to beat: the
@@ -54,18 +54,18 @@ func (e Experiment) Has(variant string) bool {
 // name or one name twice, a weight below 0 or no weight above it.
 func (e Experiment) Check() error {
 	if e.Name == "" || len(e.Variants) < 2 {
-		return errors.New("experiments: an experiment has a name and at least two variants")
+		return errors.New("abtest: an experiment has a name and at least two variants")
 	}
 	names, sum := map[string]bool{}, 0
 	for _, v := range e.Variants {
 		if v.Name == "" || names[v.Name] || v.Weight < 0 {
-			return fmt.Errorf("experiments: %s: each variant has a name of its own and a weight of 0 or more", e.Name)
+			return fmt.Errorf("abtest: %s: each variant has a name of its own and a weight of 0 or more", e.Name)
 		}
 		names[v.Name] = true
 		sum += v.Weight
 	}
 	if sum == 0 {
-		return fmt.Errorf("experiments: %s: no variant has a weight", e.Name)
+		return fmt.Errorf("abtest: %s: no variant has a weight", e.Name)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (s *Store) Status(ctx context.Context, e Experiment) (Status, error) {
 	err := s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT run, winner FROM lab_experiments WHERE name = ?`), e.Name).
 		Scan(&status.Run, &status.Winner)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return Status{}, fmt.Errorf("experiments: %s: status: %w", e.Name, err)
+		return Status{}, fmt.Errorf("abtest: %s: status: %w", e.Name, err)
 	}
 	return status, nil
 }
@@ -124,7 +124,7 @@ func (s *Store) Expose(ctx context.Context, e Experiment, run int64, variant str
 		ON CONFLICT (experiment, run, variant) DO UPDATE SET exposures = lab_experiment_counts.exposures + 1`),
 		e.Name, run, variant)
 	if err != nil {
-		return fmt.Errorf("experiments: %s: expose: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: expose: %w", e.Name, err)
 	}
 	return nil
 }
@@ -141,7 +141,7 @@ func (s *Store) Convert(ctx context.Context, e Experiment, run int64, variant st
 		WHERE experiment = ? AND run = ? AND variant = ? AND conversions < exposures`),
 		e.Name, run, variant)
 	if err != nil {
-		return fmt.Errorf("experiments: %s: convert: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: convert: %w", e.Name, err)
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (s *Store) End(ctx context.Context, e Experiment, winner string) error {
 		return ErrEnded
 	}
 	if err != nil {
-		return fmt.Errorf("experiments: %s: end: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: end: %w", e.Name, err)
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (s *Store) End(ctx context.Context, e Experiment, winner string) error {
 func (s *Store) Reset(ctx context.Context, e Experiment) error {
 	tx, err := s.db.W.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("experiments: %s: reset: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
 	}
 	defer tx.Rollback()
 	var run int64
@@ -180,14 +180,14 @@ func (s *Store) Reset(ctx context.Context, e Experiment) error {
 		ON CONFLICT (name) DO UPDATE SET run = lab_experiments.run + 1, winner = ''
 		RETURNING run`), e.Name).Scan(&run)
 	if err != nil {
-		return fmt.Errorf("experiments: %s: reset: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
 	}
 	if _, err := tx.ExecContext(ctx, s.db.Q(`DELETE FROM lab_experiment_counts WHERE experiment = ? AND run < ?`),
 		e.Name, run); err != nil {
-		return fmt.Errorf("experiments: %s: reset: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("experiments: %s: reset: %w", e.Name, err)
+		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/experiments"
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/abtest"
+	"sessionlab/handlers/config"
 )
 
 // abState is what GET /experiments/ answers.
@@ -63,7 +63,7 @@ func TestABTestsOnEveryEngine(t *testing.T) {
 		if app.app.engines.Default == "signed_cookies" {
 			return // parallel writes overwrite each other in the browser
 		}
-		if err := app.app.experiments.Reset(t.Context(), findTestT(t, "button_text").Experiment); err != nil {
+		if err := app.app.abtests.Reset(t.Context(), findTestT(t, "button_text").Experiment); err != nil {
 			t.Fatal(err)
 		}
 		t.Run("parallel clicks count one visitor once", func(t *testing.T) { abParallel(t, app) })
@@ -95,7 +95,7 @@ func abKeep(t *testing.T, app *testApp) {
 		t.Fatalf("got the group %q, want one of the test's variants", mine)
 	}
 	for range 9 { // others of the same group, whose clicks are still to come
-		if err := app.app.experiments.Expose(t.Context(), findTestT(t, "button_text").Experiment, 1, mine); err != nil {
+		if err := app.app.abtests.Expose(t.Context(), findTestT(t, "button_text").Experiment, 1, mine); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -162,7 +162,7 @@ func TestAnAdminEndsATestAndStartsItAnew(t *testing.T) {
 }
 
 func TestWithoutDebugNobodyEndsATest(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	app := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
 	v := app.scripted()
 	v.wantStatus(v.post("/signup/", "username", "ann", "password1", "a-long-sentence-7", "password2", "a-long-sentence-7"), 303)
 	abAct(t, v, 303, "join")
@@ -194,7 +194,7 @@ func TestWhatASessionSaysOfItsGroupIsChecked(t *testing.T) {
 		{"a variant that is tested no longer is void", abGroup{Run: 3, Variant: "blinking"}, false},
 		{"no group is none", abGroup{}, false},
 	} {
-		if _, got := button.group(map[string]abGroup{"button_text": c.have}, experiments.Status{Run: 3}); got != c.want {
+		if _, got := button.group(map[string]abGroup{"button_text": c.have}, abtest.Status{Run: 3}); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -213,17 +213,17 @@ func TestAWrongTypeInTheSessionIsNoGroup(t *testing.T) {
 }
 
 func TestTheVerdictSaysNoMoreThanTheFigures(t *testing.T) {
-	result := func(name string, exposures, conversions int64) experiments.Result {
-		return experiments.Result{
-			Variant: experiments.Variant{Name: name}, Exposures: exposures, Conversions: conversions,
+	result := func(name string, exposures, conversions int64) abtest.Result {
+		return abtest.Result{
+			Variant: abtest.Variant{Name: name}, Exposures: exposures, Conversions: conversions,
 			Rate: float64(conversions) / float64(max(exposures, 1)), Difference: float64(conversions)/float64(max(exposures, 1)) - .1,
-			DifferenceInterval: experiments.Newcombe(conversions, exposures, 10, 100),
+			DifferenceInterval: abtest.Newcombe(conversions, exposures, 10, 100),
 		}
 	}
 	first := result("plain", 100, 10)
 	for _, c := range []struct {
 		name   string
-		second experiments.Result
+		second abtest.Result
 		want   string
 	}{
 		{"nobody has seen it", result("friendly", 0, 0), "cannot be compared"},
@@ -231,7 +231,7 @@ func TestTheVerdictSaysNoMoreThanTheFigures(t *testing.T) {
 		{"much better", result("friendly", 100, 50), "does better"},
 		{"much worse", result("friendly", 1000, 10), "does worse"},
 	} {
-		if got := verdict(experiments.Results{Variants: []experiments.Result{first, c.second}}); !strings.Contains(got, c.want) {
+		if got := verdict(abtest.Results{Variants: []abtest.Result{first, c.second}}); !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q, want it to say %q", c.name, got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package submissions_test
+package signups_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/internal/dbtest"
-	"sessionlab/handlers/submissions"
+	"sessionlab/handlers/signups"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
@@ -16,15 +16,15 @@ import (
 func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 
 var (
-	ada  = submissions.StepOne{FullName: "Ada Lovelace", Email: "ada@example.org"}
-	both = submissions.StepTwo{Track: "both", Seats: 2, Notes: "No stairs, please.\nThank you."}
+	ada  = signups.StepOne{FullName: "Ada Lovelace", Email: "ada@example.org"}
+	both = signups.StepTwo{Track: "both", Seats: 2, Notes: "No stairs, please.\nThank you."}
 )
 
 func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		store := submissions.New(d)
+		store := signups.New(d)
 		before := time.Now().Truncate(time.Microsecond)
-		id, err := store.Add(t.Context(), ada, both, submissions.NewToken())
+		id, err := store.Add(t.Context(), ada, both, signups.NewToken())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
 		if got.Created.Before(before) || got.Created.After(time.Now()) || got.Created.Location() != time.UTC {
 			t.Errorf("got created %v, want a time in UTC since %v", got.Created, before)
 		}
-		if _, err := store.Get(t.Context(), id+1); !errors.Is(err, submissions.ErrNotFound) {
+		if _, err := store.Get(t.Context(), id+1); !errors.Is(err, signups.ErrNotFound) {
 			t.Errorf("the next id: got %v, want ErrNotFound", err)
 		}
 	})
@@ -46,7 +46,7 @@ func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
 
 func TestAFormSentManyTimesIsStoredOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		store, token := submissions.New(d), submissions.NewToken()
+		store, token := signups.New(d), signups.NewToken()
 		ids := make([]int64, 20)
 		var wg sync.WaitGroup
 		for i := range ids {
@@ -71,7 +71,7 @@ func TestAFormSentManyTimesIsStoredOnce(t *testing.T) {
 		if got, err := store.Get(t.Context(), ids[0]); err != nil || got.Seats != both.Seats {
 			t.Errorf("got %d seats, %v, want those that came first: %d", got.Seats, err, both.Seats)
 		}
-		if id, err := store.Add(t.Context(), ada, both, submissions.NewToken()); err != nil || id == ids[0] {
+		if id, err := store.Add(t.Context(), ada, both, signups.NewToken()); err != nil || id == ids[0] {
 			t.Errorf("a new token: got %d, %v, want a new id", id, err)
 		}
 	})
@@ -79,19 +79,19 @@ func TestAFormSentManyTimesIsStoredOnce(t *testing.T) {
 
 func TestWhatAPageWouldRefuseIsNotStored(t *testing.T) {
 	d := dbtest.SQLite(t)
-	store := submissions.New(d)
+	store := signups.New(d)
 	for _, c := range []struct {
 		name  string
-		one   submissions.StepOne
-		two   submissions.StepTwo
+		one   signups.StepOne
+		two   signups.StepTwo
 		token string
 	}{
-		{"step one is missing", submissions.StepOne{}, both, submissions.NewToken()},
-		{"step two is missing", ada, submissions.StepTwo{}, submissions.NewToken()},
+		{"step one is missing", signups.StepOne{}, both, signups.NewToken()},
+		{"step two is missing", ada, signups.StepTwo{}, signups.NewToken()},
 		{"no token", ada, both, ""},
 		{"a token of somebody's own", ada, both, "x' OR 1=1 --"},
 	} {
-		if id, err := store.Add(t.Context(), c.one, c.two, c.token); !errors.Is(err, submissions.ErrInvalid) {
+		if id, err := store.Add(t.Context(), c.one, c.two, c.token); !errors.Is(err, signups.ErrInvalid) {
 			t.Errorf("%s: got %d, %v, want ErrInvalid", c.name, id, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package experiments
+package abtest
 
 import (
 	"context"
@@ -44,7 +44,7 @@ func (s *Store) Results(ctx context.Context, e Experiment) (Results, error) {
 		SELECT variant, exposures, conversions FROM lab_experiment_counts WHERE experiment = ? AND run = ?`),
 		e.Name, status.Run)
 	if err != nil {
-		return Results{}, fmt.Errorf("experiments: %s: results: %w", e.Name, err)
+		return Results{}, fmt.Errorf("abtest: %s: results: %w", e.Name, err)
 	}
 	defer rows.Close()
 	type count struct{ exposures, conversions int64 }
@@ -53,12 +53,12 @@ func (s *Store) Results(ctx context.Context, e Experiment) (Results, error) {
 		var variant string
 		var c count
 		if err := rows.Scan(&variant, &c.exposures, &c.conversions); err != nil {
-			return Results{}, fmt.Errorf("experiments: %s: results: %w", e.Name, err)
+			return Results{}, fmt.Errorf("abtest: %s: results: %w", e.Name, err)
 		}
 		counts[variant] = c
 	}
 	if err := rows.Err(); err != nil {
-		return Results{}, fmt.Errorf("experiments: %s: results: %w", e.Name, err)
+		return Results{}, fmt.Errorf("abtest: %s: results: %w", e.Name, err)
 	}
 
 	results := Results{Status: status}

@@ -1,4 +1,4 @@
-package submissions_test
+package signups_test
 
 import (
 	"maps"
@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/submissions"
+	"sessionlab/handlers/signups"
 )
 
 func TestStepOne(t *testing.T) {
-	long := strings.Repeat("é", submissions.MaxName)
+	long := strings.Repeat("é", signups.MaxName)
 	for _, c := range []struct {
 		name, fullName, email string
 		wrong                 []string // fields
@@ -33,7 +33,7 @@ func TestStepOne(t *testing.T) {
 		{"an address too long", "Ada", strings.Repeat("a", 250) + "@example.org", []string{"email"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			one, wrong := submissions.ParseStepOne(url.Values{"full_name": {c.fullName}, "email": {c.email}})
+			one, wrong := signups.ParseStepOne(url.Values{"full_name": {c.fullName}, "email": {c.email}})
 			if got := slices.Sorted(maps.Keys(wrong)); !slices.Equal(got, c.wrong) {
 				t.Errorf("got messages for %q, want %q: %v", got, c.wrong, wrong)
 			}
@@ -61,11 +61,11 @@ func TestStepTwo(t *testing.T) {
 		{"a word", "go", "two", "", []string{"seats"}},
 		{"nothing", "", "", "", []string{"seats", "track"}},
 		{"the longest notes, line ends as browsers send them", "go", "1", strings.Repeat("x\r\n", 499) + "xx", nil},
-		{"notes too long", "go", "1", strings.Repeat("ü", submissions.MaxNotes+1), []string{"notes"}},
+		{"notes too long", "go", "1", strings.Repeat("ü", signups.MaxNotes+1), []string{"notes"}},
 		{"notes with an escape", "go", "1", "\x1b[31m", []string{"notes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			two, wrong := submissions.ParseStepTwo(url.Values{"track": {c.track}, "seats": {c.seats}, "notes": {c.notes}})
+			two, wrong := signups.ParseStepTwo(url.Values{"track": {c.track}, "seats": {c.seats}, "notes": {c.notes}})
 			if got := slices.Sorted(maps.Keys(wrong)); !slices.Equal(got, c.wrong) {
 				t.Errorf("got messages for %q, want %q: %v", got, c.wrong, wrong)
 			}
@@ -77,7 +77,7 @@ func TestStepTwo(t *testing.T) {
 }
 
 func TestEveryMessageIsASentence(t *testing.T) {
-	for field, message := range (submissions.StepOne{FullName: "\x00"}).Check() {
+	for field, message := range (signups.StepOne{FullName: "\x00"}).Check() {
 		if !strings.HasSuffix(message, ".") || strings.ToUpper(message[:1]) != message[:1] {
 			t.Errorf("%s: got %q", field, message)
 		}

@@ -1,6 +1,4 @@
-// Package engines opens the session engines by their names in SESSION_ENGINE, and gives
-// each its codec and its cookie: all that the rest of the app knows of engines is here.
-package engines
+package config
 
 import (
 	"context"
@@ -10,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"sessionlab/handlers/settings"
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
@@ -20,12 +17,12 @@ import (
 	"sessionlab/sessions/signing"
 )
 
-// Names are the engines in the order in which pages show them.
-func Names() []string { return []string{"db", "file", "cache", "cached_db", "signed_cookies"} }
+// EngineNames are the engines in the order in which pages show them.
+func EngineNames() []string { return []string{"db", "file", "cache", "cached_db", "signed_cookies"} }
 
-// Options are what the engines need beside the settings.
-type Options struct {
-	Settings     *settings.Settings
+// EngineOptions are what the engines need beside the settings.
+type EngineOptions struct {
+	Settings     *Settings
 	DB           *db.DB
 	Log          *slog.Logger
 	HTTPS        func(*http.Request) bool
@@ -37,18 +34,18 @@ type Options struct {
 	Observe func(ctx context.Context, engine string, e sessions.Event)
 }
 
-// Set is the opened engines, each behind a manager of its own.
-type Set struct {
+// Engines are the opened engines, each behind a manager of its own.
+type Engines struct {
 	Default  string // the name of the engine in the settings
 	managers map[string]*sessions.Manager
 	closers  []io.Closer
 }
 
-// Open opens the engines with these names. The one in the settings uses the cookie name in
+// OpenEngines opens the engines with these names. The one in the settings uses the cookie name in
 // the settings; the others add their own name to it, so that each engine finds its session
 // again when a visitor comes back to it.
-func Open(ctx context.Context, o Options, names ...string) (_ *Set, err error) {
-	set := &Set{Default: o.Settings.SessionEngine, managers: map[string]*sessions.Manager{}}
+func OpenEngines(ctx context.Context, o EngineOptions, names ...string) (_ *Engines, err error) {
+	set := &Engines{Default: o.Settings.SessionEngine, managers: map[string]*sessions.Manager{}}
 	defer func() {
 		if err != nil {
 			_ = set.Close()
@@ -66,10 +63,10 @@ func Open(ctx context.Context, o Options, names ...string) (_ *Set, err error) {
 }
 
 // Manager returns the manager of an engine, nil if it was not opened.
-func (s *Set) Manager(name string) *sessions.Manager { return s.managers[name] }
+func (s *Engines) Manager(name string) *sessions.Manager { return s.managers[name] }
 
 // Close closes the engines; the database is its owner's.
-func (s *Set) Close() error {
+func (s *Engines) Close() error {
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		errs = append(errs, s.closers[i].Close())
@@ -79,8 +76,8 @@ func (s *Set) Close() error {
 
 // parts are opened once for all engines that use them.
 type parts struct {
-	o     Options
-	set   *Set
+	o     EngineOptions
+	set   *Engines
 	table *db.Engine
 	store cache.Store
 }
@@ -136,7 +133,7 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 			cfg.Engine, err = signedcookies.New(c)
 		}
 	default:
-		err = fmt.Errorf("there is no engine of this name; there are %v", Names())
+		err = fmt.Errorf("there is no engine of this name; there are %v", EngineNames())
 	}
 	if err != nil {
 		return nil, err
