@@ -9,18 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"sessionlab/handlers/abtest"
+	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
-
-// abtestRoutes are the pages of exercise 3.
-func (a *App) abtestRoutes(r chi.Router) {
-	r.Get("/experiments/", a.handle(a.abTests))
-	r.Post("/experiments/", a.handle(a.actOnTest))
-}
 
 // abGroups says for each test which group this visitor is in.
 var abGroups = sessions.Key[map[string]abGroup]("ab_tests")
@@ -35,7 +28,7 @@ type abGroup struct {
 // To look puts nobody into a group. GET /experiments/
 func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	if err := s.Load(); err != nil {
+	if err := compat.Load(s); err != nil {
 		return err
 	}
 	results := map[string]abtest.Results{}
@@ -47,7 +40,7 @@ func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
 		results[t.Name] = found
 	}
 	admin := a.abAdmin(r)
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
 		groups := abGroups.Get(s)
 		d, all := views.ExperimentsData{Admin: admin}, map[string]any{}
 		for _, t := range abCatalog {
@@ -62,7 +55,7 @@ func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
 // actOnTest joins a test, counts a click, or, for an admin, ends a test or starts it anew.
 // POST /experiments/
 func (a *App) actOnTest(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	t, ok := findTest(r.PostForm.Get("test"))
@@ -80,7 +73,7 @@ func (a *App) actOnTest(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sessions.From(r).AddMessage(sessions.Info, what)
-	return a.redirect(w, r, "/experiments/", what)
+	return a.redirect(w, r, "/experiments/")
 }
 
 // joinTest draws a group and keeps it in the session. A visitor who clicks twice at once is

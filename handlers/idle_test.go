@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/config"
+	"sessionlab/views"
 )
 
 // away is a visitor in a bubble where time passes as fast as nobody does anything. There is
@@ -284,15 +285,15 @@ func TestLengthsOfTimeInWords(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Second: "1 second", 90 * time.Second: "90 seconds", 15 * time.Minute: "15 minutes", time.Hour: "1 hour", 14 * 24 * time.Hour: "14 days", 36 * time.Hour: "36 hours",
 	} {
-		if got := inWords(d); got != want {
-			t.Errorf("inWords(%v) = %q, want %q", d, got, want)
+		if got := views.InWords(d); got != want {
+			t.Errorf("views.InWords(%v) = %q, want %q", d, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{
 		0: "just now", 59 * time.Second: "just now", 119 * time.Second: "1 minute ago", 5 * time.Hour: "5 hours ago", 50 * time.Hour: "2 days ago", -time.Hour: "just now",
 	} {
-		if got := ago(time.Now().Add(-d)); got != want {
-			t.Errorf("ago(%v) = %q, want %q", d, got, want)
+		if got := views.Ago(time.Now().Add(-d)); got != want {
+			t.Errorf("views.Ago(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

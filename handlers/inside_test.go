@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/attack"
 	"sessionlab/handlers/config"
 )
 
@@ -33,7 +34,8 @@ func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
 		v := a.scripted()
 		v.want("/counter/", `{"visit_count":1}`)
 		before := v.cookie()
-		for _, name := range attackNames {
+		for _, one := range attack.Names() {
+			name := string(one)
 			if name == "delete" && a.app.engines.Default == "signed_cookies" {
 				v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusBadRequest)
 				continue
@@ -79,7 +81,8 @@ func TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown(t *testing.T) {
 func TestExperimentsKeepASignIn(t *testing.T) {
 	v := newTestApp(t).scripted()
 	v.wantStatus(v.post("/login/", "username", "alice", "password", "wonderland-2026"), http.StatusSeeOther)
-	for _, name := range attackNames {
+	for _, one := range attack.Names() {
+		name := string(one)
 		v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusSeeOther)
 	}
 	v.wantStatus(v.get("/account/"), http.StatusOK)

@@ -116,7 +116,7 @@ func TestRequestsLeaveNothingBehind(t *testing.T) { // R-144
 					t.Fatalf("status %d", w.Code)
 				}
 			}
-			app.app.events.catchUp(t.Context())
+			app.app.feed.CatchUp(t.Context())
 			var m runtime.MemStats
 			runtime.GC()
 			runtime.GC()

@@ -1,17 +1,21 @@
 package signups_test
 
 import (
+	"errors"
 	"maps"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/forms"
 	"sessionlab/handlers/signups"
+	"sessionlab/views"
 )
 
 func TestStepOne(t *testing.T) {
-	long := strings.Repeat("é", signups.MaxName)
+	long := strings.Repeat("é", 100)
 	for _, c := range []struct {
 		name, fullName, email string
 		wrong                 []string // fields
@@ -33,7 +37,8 @@ func TestStepOne(t *testing.T) {
 		{"an address too long", "Ada", strings.Repeat("a", 250) + "@example.org", []string{"email"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			one, wrong := signups.ParseStepOne(url.Values{"full_name": {c.fullName}, "email": {c.email}})
+			var one signups.StepOne
+			wrong := read(t, &one, url.Values{"full_name": {c.fullName}, "email": {c.email}})
 			if got := slices.Sorted(maps.Keys(wrong)); !slices.Equal(got, c.wrong) {
 				t.Errorf("got messages for %q, want %q: %v", got, c.wrong, wrong)
 			}
@@ -61,11 +66,12 @@ func TestStepTwo(t *testing.T) {
 		{"a word", "go", "two", "", []string{"seats"}},
 		{"nothing", "", "", "", []string{"seats", "track"}},
 		{"the longest notes, line ends as browsers send them", "go", "1", strings.Repeat("x\r\n", 499) + "xx", nil},
-		{"notes too long", "go", "1", strings.Repeat("ü", signups.MaxNotes+1), []string{"notes"}},
+		{"notes too long", "go", "1", strings.Repeat("ü", 1000+1), []string{"notes"}},
 		{"notes with an escape", "go", "1", "\x1b[31m", []string{"notes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			two, wrong := signups.ParseStepTwo(url.Values{"track": {c.track}, "seats": {c.seats}, "notes": {c.notes}})
+			var two signups.StepTwo
+			wrong := read(t, &two, url.Values{"track": {c.track}, "seats": {c.seats}, "notes": {c.notes}})
 			if got := slices.Sorted(maps.Keys(wrong)); !slices.Equal(got, c.wrong) {
 				t.Errorf("got messages for %q, want %q: %v", got, c.wrong, wrong)
 			}
@@ -77,9 +83,47 @@ func TestStepTwo(t *testing.T) {
 }
 
 func TestEveryMessageIsASentence(t *testing.T) {
-	for field, message := range (signups.StepOne{FullName: "\x00"}).Check() {
+	for field, message := range forms.Check(signups.StepOne{FullName: "\x00"}, nil) {
 		if !strings.HasSuffix(message, ".") || strings.ToUpper(message[:1]) != message[:1] {
 			t.Errorf("%s: got %q", field, message)
 		}
+	}
+}
+
+// read reads a form as a handler does, and returns what is wrong with it.
+func read(t *testing.T, into any, form url.Values) views.Errors {
+	t.Helper()
+	r := httptest.NewRequest("POST", "/", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	err := forms.Read(r, into)
+	wrong, ok := errors.AsType[views.Errors](err)
+	if err != nil && !ok {
+		t.Fatal(err)
+	}
+	return wrong
+}
+
+func TestTheNewestDraftsOfAFewTabsAreKept(t *testing.T) {
+	var all signups.Drafts
+	tokens := []string{}
+	for range 7 {
+		token := signups.NewToken()
+		tokens = append(tokens, token)
+		all = all.StepOne(signups.FormOne{Token: token, StepOne: ada})
+	}
+	if len(all) != 5 {
+		t.Errorf("%d drafts are kept, want 5", len(all))
+	}
+	if d, ok := all.Find(""); !ok || d.Token != tokens[6] {
+		t.Errorf("without a token: got %q, %v, want the newest", d.Token, ok)
+	}
+	if _, ok := all.Find(tokens[0]); ok {
+		t.Error("the oldest draft is still there")
+	}
+	if _, ok := all.Drop(tokens[6]).Find(tokens[6]); ok {
+		t.Error("a draft that was dropped is still there")
+	}
+	if d, ok := (signups.Drafts{{Token: tokens[0]}}).Find(tokens[0]); ok {
+		t.Errorf("a draft without its step one was found: %v", d)
 	}
 }

@@ -1,5 +1,5 @@
-// Package signups keeps the completed multi-step forms: sign-ups for a
-// workshop, collected over two pages.
+// Package signups holds the sign-ups for a workshop: the rules of their form, which has two
+// pages, and those that were completed.
 package signups
 
 import (
@@ -11,26 +11,30 @@ import (
 	"regexp"
 	"time"
 
+	"sessionlab/handlers/forms"
 	"sessionlab/sessions/db"
 )
 
 var (
-	// ErrNotFound: no submission has this id.
-	ErrNotFound = errors.New("signups: no such submission")
-	// ErrInvalid: an answer does not pass its Check, or the token is none of
+	// ErrNotFound: no sign-up has this token.
+	ErrNotFound = errors.New("signups: no such sign-up")
+	// ErrUnavailable: the sign-ups cannot be read or written right now.
+	ErrUnavailable = errors.New("signups: unavailable")
+	// ErrInvalid: an answer breaks its rules, or the token is none of
 	// [NewToken]. A page that checks its forms never sees it.
 	ErrInvalid = errors.New("signups: invalid")
 )
 
-// Submission is one stored sign-up.
-type Submission struct {
-	ID int64
+// SignUp is one stored sign-up.
+type SignUp struct {
+	ID    int64
+	Token string
 	StepOne
 	StepTwo
 	Created time.Time // UTC, to the microsecond
 }
 
-// Store keeps submissions. It is safe for concurrent use.
+// Store keeps sign-ups. It is safe for concurrent use.
 type Store struct{ db *db.DB }
 
 // New returns a Store on d, whose migrations are up to date.
@@ -46,7 +50,7 @@ func NewToken() string { return rand.Text() }
 // token: a form that is sent twice, one after the other or at once, is stored
 // once, with the answers that came first, and both calls return that id.
 func (s *Store) Add(ctx context.Context, one StepOne, two StepTwo, token string) (int64, error) {
-	if !validToken.MatchString(token) || len(one.Check()) > 0 || len(two.Check()) > 0 {
+	if !validToken.MatchString(token) || len(forms.Check(one, nil)) > 0 || len(forms.Check(two, nil)) > 0 {
 		return 0, ErrInvalid
 	}
 	_, err := s.db.W.ExecContext(ctx, s.db.Q(`
@@ -55,30 +59,30 @@ func (s *Store) Add(ctx context.Context, one StepOne, two StepTwo, token string)
 		ON CONFLICT (token) DO NOTHING`),
 		token, one.FullName, one.Email, two.Track, two.Seats, two.Notes, time.Now().UnixMicro())
 	if err != nil {
-		return 0, fmt.Errorf("signups: add: %w", err)
+		return 0, fmt.Errorf("%w: add: %w", ErrUnavailable, err)
 	}
 	var id int64
 	row := s.db.W.QueryRowContext(ctx, s.db.Q(`SELECT id FROM lab_submissions WHERE token = ?`), token)
 	if err := row.Scan(&id); err != nil {
-		return 0, fmt.Errorf("signups: add: %w", err)
+		return 0, fmt.Errorf("%w: add: %w", ErrUnavailable, err)
 	}
 	return id, nil
 }
 
-// Get returns the submission with this id, or [ErrNotFound]. It asks nobody who
-// may see it: a page shows a visitor only the id in the own session (R-105).
-func (s *Store) Get(ctx context.Context, id int64) (Submission, error) {
-	sub := Submission{ID: id}
+// Get returns the sign-up with this token, or [ErrNotFound]. The token is the proof that one
+// may see it: it cannot be guessed, and stands in the session of whoever filled the form in.
+func (s *Store) Get(ctx context.Context, token string) (SignUp, error) {
+	done := SignUp{Token: token}
 	var created int64
 	row := s.db.R.QueryRowContext(ctx, s.db.Q(`
-		SELECT full_name, email, track, seats, notes, created_at FROM lab_submissions WHERE id = ?`), id)
-	err := row.Scan(&sub.FullName, &sub.Email, &sub.Track, &sub.Seats, &sub.Notes, &created)
+		SELECT id, full_name, email, track, seats, notes, created_at FROM lab_submissions WHERE token = ?`), token)
+	err := row.Scan(&done.ID, &done.FullName, &done.Email, &done.Track, &done.Seats, &done.Notes, &created)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Submission{}, ErrNotFound
+		return SignUp{}, ErrNotFound
 	}
 	if err != nil {
-		return Submission{}, fmt.Errorf("signups: get %d: %w", id, err)
+		return SignUp{}, fmt.Errorf("%w: get: %w", ErrUnavailable, err)
 	}
-	sub.Created = time.UnixMicro(created).UTC()
-	return sub, nil
+	done.Created = time.UnixMicro(created).UTC()
+	return done, nil
 }

@@ -24,11 +24,12 @@ func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		store := signups.New(d)
 		before := time.Now().Truncate(time.Microsecond)
-		id, err := store.Add(t.Context(), ada, both, signups.NewToken())
+		token := signups.NewToken()
+		id, err := store.Add(t.Context(), ada, both, token)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := store.Get(t.Context(), id)
+		got, err := store.Get(t.Context(), token)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,8 +39,8 @@ func TestASubmissionIsStoredAsItWasGiven(t *testing.T) {
 		if got.Created.Before(before) || got.Created.After(time.Now()) || got.Created.Location() != time.UTC {
 			t.Errorf("got created %v, want a time in UTC since %v", got.Created, before)
 		}
-		if _, err := store.Get(t.Context(), id+1); !errors.Is(err, signups.ErrNotFound) {
-			t.Errorf("the next id: got %v, want ErrNotFound", err)
+		if _, err := store.Get(t.Context(), signups.NewToken()); !errors.Is(err, signups.ErrNotFound) {
+			t.Errorf("another token: got %v, want ErrNotFound", err)
 		}
 	})
 }
@@ -68,7 +69,7 @@ func TestAFormSentManyTimesIsStoredOnce(t *testing.T) {
 		if id, err := store.Add(t.Context(), ada, changed, token); err != nil || id != ids[0] {
 			t.Errorf("other answers under the same token: got %d, %v, want %d", id, err, ids[0])
 		}
-		if got, err := store.Get(t.Context(), ids[0]); err != nil || got.Seats != both.Seats {
+		if got, err := store.Get(t.Context(), token); err != nil || got.Seats != both.Seats {
 			t.Errorf("got %d seats, %v, want those that came first: %d", got.Seats, err, both.Seats)
 		}
 		if id, err := store.Add(t.Context(), ada, both, signups.NewToken()); err != nil || id == ids[0] {

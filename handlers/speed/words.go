@@ -1,16 +1,15 @@
-package handlers
+package speed
 
 import (
 	"errors"
 	"fmt"
 	"time"
 
-	"sessionlab/handlers/speed"
 	"sessionlab/views"
 )
 
-// lastRuns puts the state of the runs into words for the page.
-func lastRuns(s speed.State) (*views.Progress, *views.Measure, *views.Race) {
+// Words puts the state of the runs into words for the page.
+func (s State) Words() (*views.Progress, *views.Measure, *views.Race) {
 	var running *views.Progress
 	if p := s.Running; p != nil {
 		running = &views.Progress{Done: p.Done, Total: p.Total, Text: p.Text}
@@ -18,13 +17,13 @@ func lastRuns(s speed.State) (*views.Progress, *views.Measure, *views.Race) {
 	return running, measureView(s.Measure), raceView(s.Race)
 }
 
-func measureView(m *speed.Measure) *views.Measure {
+func measureView(m *Measure) *views.Measure {
 	if m == nil {
 		return nil
 	}
 	v := &views.Measure{
 		When: takenOn(m.At),
-		How:  fmt.Sprintf("Medians of %d turns, of up to %d reads and saves each, one at a time, with a session of a counter and a small cart.", speed.Rounds, speed.PerRound),
+		How:  fmt.Sprintf("Medians of %d turns, of up to %d reads and saves each, one at a time, with a session of a counter and a small cart.", Rounds, PerRound),
 	}
 	for _, row := range m.Rows {
 		if row.Err != nil {
@@ -33,28 +32,28 @@ func measureView(m *speed.Measure) *views.Measure {
 		}
 		v.Rows = append(v.Rows, views.MeasureRow{
 			Engine: row.Engine, Read: microseconds(row.Read), Write: microseconds(row.Save),
-			ReadText: took(row.Read), WriteText: took(row.Save), Slow: took(row.Slow),
+			ReadText: views.Took(row.Read), WriteText: views.Took(row.Save), Slow: views.Took(row.Slow),
 		})
 	}
 	return v
 }
 
-func raceView(race *speed.Race) *views.Race {
+func raceView(race *Race) *views.Race {
 	if race == nil {
 		return nil
 	}
-	v := &views.Race{When: takenOn(race.At), Clicks: speed.Clicks}
+	v := &views.Race{When: takenOn(race.At), Clicks: Clicks}
 	for _, row := range race.Rows {
 		v.Rows = append(v.Rows, views.RaceRow{
-			Engine: row.Engine, Counted: row.Counted, Conflicts: row.Retries, Took: took(row.Took), Note: raceNote(row),
+			Engine: row.Engine, Counted: row.Counted, Conflicts: row.Retries, Took: views.Took(row.Took), Note: raceNote(row),
 		})
 	}
 	return v
 }
 
 // raceNote says what to make of a count that is not full.
-func raceNote(row speed.RaceRow) string {
-	lost := speed.Clicks - row.Counted - row.Refused
+func raceNote(row RaceRow) string {
+	lost := Clicks - row.Counted - row.Refused
 	switch {
 	case row.Err != nil:
 		return notMeasured(row.Err)
@@ -70,7 +69,7 @@ func raceNote(row speed.RaceRow) string {
 }
 
 func notMeasured(err error) string {
-	if errors.Is(err, speed.ErrNoTime) {
+	if errors.Is(err, ErrNoTime) {
 		return "There was no time left for it."
 	}
 	return "Its store does not answer at the moment."
@@ -81,32 +80,4 @@ func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // takenOn says when a run was over.
 func takenOn(t time.Time) string {
 	return "Taken on " + t.UTC().Format("2 January 2006 at 15:04:05 UTC") + "."
-}
-
-// enginesFace is the page /engines/ as JSON; times are microseconds.
-func enginesFace(d views.EnginesData) map[string]any {
-	face := map[string]any{"engine": d.Current}
-	all := map[string]any{}
-	for _, e := range d.Engines {
-		all[e.Name] = map[string]any{"ready": e.NotReady == "", "has_session": e.Has}
-	}
-	face["engines"] = all
-	if p := d.Running; p != nil {
-		face["running"] = map[string]any{"done": p.Done, "total": p.Total, "text": p.Text}
-	}
-	if m := d.Measure; m != nil {
-		rows := map[string]any{}
-		for _, row := range m.Rows {
-			rows[row.Engine] = map[string]any{"read_us": row.Read, "save_us": row.Write, "note": row.Note}
-		}
-		face["measure"] = map[string]any{"engines": rows}
-	}
-	if race := d.Race; race != nil {
-		rows := map[string]any{}
-		for _, row := range race.Rows {
-			rows[row.Engine] = map[string]any{"counted": row.Counted, "retries": row.Conflicts, "note": row.Note}
-		}
-		face["race"] = map[string]any{"clicks": race.Clicks, "engines": rows}
-	}
-	return face
 }

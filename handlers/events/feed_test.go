@@ -1,25 +1,26 @@
-package handlers
+package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"sessionlab/handlers/events"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
 )
 
 // testFeed is a feed on a database of its own; nothing runs but what the test calls.
-func testFeed(t *testing.T) (*feed, *db.DB, *safeBuffer) {
+func testFeed(t *testing.T) (*Feed, *db.DB, *safeBuffer) {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "events.db"))
+	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,12 +29,12 @@ func testFeed(t *testing.T) (*feed, *db.DB, *safeBuffer) {
 		t.Fatal(err)
 	}
 	logs := &safeBuffer{}
-	return newFeed(events.New(d), slog.New(slog.NewTextHandler(logs, nil))), d, logs
+	return NewFeed(New(d), slog.New(slog.NewTextHandler(logs, nil))), d, logs
 }
 
-func (f *feed) kept(t *testing.T) []events.Entry {
+func (f *Feed) kept(t *testing.T) []Entry {
 	t.Helper()
-	entries, err := f.store.Newest(t.Context(), events.Everyone(), 2*feedKept)
+	entries, err := f.Store.Newest(t.Context(), Everyone(), 2*feedKept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +52,11 @@ func TestTheFeedKeepsWhatBeginsMovesEndsOrFails(t *testing.T) {
 		sessions.Interrupted, sessions.Retried, sessions.Corrupt, sessions.Unknown, sessions.Failed,
 	}
 	for _, kind := range append([]sessions.EventKind{sessions.CookieRead, sessions.Loaded, sessions.Saved, sessions.Touched, sessions.CookieSent, sessions.CookieCleared}, kept...) {
-		if !f.publish(t.Context(), "db", happened(kind)) {
+		if !f.Publish(t.Context(), "db", happened(kind)) {
 			t.Errorf("a single event %q was not taken", kind)
 		}
 	}
-	f.catchUp(t.Context())
+	f.CatchUp(t.Context())
 	var got []sessions.EventKind
 	for _, e := range f.kept(t) {
 		got = append(got, sessions.EventKind(e.Kind))
@@ -73,17 +74,17 @@ func TestR108_AFloodOfMadeUpCookiesIsAFewLines(t *testing.T) {
 	for i := range 10_000 { // over five minutes, as a slow machine would take them
 		e := happened(sessions.Unknown)
 		e.Time = start.Add(time.Duration(i) * 30 * time.Millisecond)
-		if f.publish(t.Context(), "db", e) {
+		if f.Publish(t.Context(), "db", e) {
 			taken++
 		}
 		if i%100 == 0 {
-			f.catchUp(t.Context())
+			f.CatchUp(t.Context())
 		}
 	}
-	if !f.publish(t.Context(), "db", happened(sessions.Created)) {
+	if !f.Publish(t.Context(), "db", happened(sessions.Created)) {
 		t.Error("the flood drowned an event of another kind")
 	}
-	f.catchUp(t.Context())
+	f.CatchUp(t.Context())
 	if n := len(f.kept(t)); n > 1000 || n < 300 || n != taken+1 {
 		t.Errorf("%d entries for 10,000 made-up cookies, %d taken; want 300 to 1,000", n, taken)
 	}
@@ -98,7 +99,7 @@ func TestARequestNeverWaitsForTheFeed(t *testing.T) {
 	for i := range 3 * feedQueue {
 		e := happened(sessions.Created)
 		e.Time = start.Add(time.Duration(i) * time.Second) // too slow to be sampled
-		if !f.publish(t.Context(), "db", e) {
+		if !f.Publish(t.Context(), "db", e) {
 			refused++
 		}
 	}
@@ -115,9 +116,9 @@ func TestTheLogStaysBounded(t *testing.T) {
 		for range 100 {
 			e := happened(sessions.Created)
 			e.Time, at = at, at.Add(time.Second)
-			f.publish(t.Context(), "db", e)
+			f.Publish(t.Context(), "db", e)
 		}
-		f.catchUp(t.Context())
+		f.CatchUp(t.Context())
 	}
 	if n := len(f.kept(t)); n < 300 || n > 330 {
 		t.Errorf("%d entries were kept, want 300 and at most a tenth more", n)
@@ -130,9 +131,9 @@ func TestABrokenLogIsToldOnceAndTheFeedGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 5 {
-		f.publish(t.Context(), "db", happened(sessions.Created))
-		f.catchUp(t.Context())
-		f.catchUp(t.Context()) // with nothing to write, which proves nothing
+		f.Publish(t.Context(), "db", happened(sessions.Created))
+		f.CatchUp(t.Context())
+		f.CatchUp(t.Context()) // with nothing to write, which proves nothing
 	}
 	if n := strings.Count(logs.String(), "the event log does not work"); n != 1 {
 		t.Errorf("an outage was told %d times, want once", n)
@@ -140,8 +141,8 @@ func TestABrokenLogIsToldOnceAndTheFeedGoesOn(t *testing.T) {
 	if _, err := d.W.ExecContext(t.Context(), `ALTER TABLE elsewhere RENAME TO lab_events`); err != nil {
 		t.Fatal(err)
 	}
-	f.publish(t.Context(), "db", happened(sessions.Created))
-	f.catchUp(t.Context())
+	f.Publish(t.Context(), "db", happened(sessions.Created))
+	f.CatchUp(t.Context())
 	if n := len(f.kept(t)); n != 1 || !strings.Contains(logs.String(), "the event log works again") {
 		t.Errorf("after the outage: %d entries, log %s", n, logs)
 	}
@@ -149,15 +150,15 @@ func TestABrokenLogIsToldOnceAndTheFeedGoesOn(t *testing.T) {
 
 func TestAFinishedFeedHasWrittenAllAndTouchesNothing(t *testing.T) {
 	f, d, logs := testFeed(t)
-	f.publish(t.Context(), "db", happened(sessions.Created))
-	f.finish()
+	f.Publish(t.Context(), "db", happened(sessions.Created))
+	f.Finish()
 	if n := len(f.kept(t)); n != 1 {
 		t.Errorf("%d entries, want the one that was waiting", n)
 	}
 	d.Close()
-	f.publish(t.Context(), "db", happened(sessions.Created))
-	f.catchUp(t.Context())
-	f.finish()
+	f.Publish(t.Context(), "db", happened(sessions.Created))
+	f.CatchUp(t.Context())
+	f.Finish()
 	if logs.String() != "" {
 		t.Errorf("a finished feed went on: %s", logs)
 	}
@@ -166,19 +167,19 @@ func TestAFinishedFeedHasWrittenAllAndTouchesNothing(t *testing.T) {
 // Several copies of the app share one table; each one's streams tell of all.
 func TestEntriesOfAnotherCopyReachTheStreams(t *testing.T) {
 	f, d, _ := testFeed(t)
-	other := newFeed(events.New(d), slog.New(slog.DiscardHandler))
-	s, err := f.subscribe("a", 0)
+	other := NewFeed(New(d), slog.New(slog.DiscardHandler))
+	s, err := f.Subscribe("a", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.leave(s)
-	other.publish(t.Context(), "db", happened(sessions.Created))
-	other.catchUp(t.Context())
-	f.catchUp(t.Context()) // as run does each second
+	defer f.Leave(s)
+	other.Publish(t.Context(), "db", happened(sessions.Created))
+	other.CatchUp(t.Context())
+	f.CatchUp(t.Context()) // as run does each second
 	if news := <-s.news; len(news) != 1 || news[0].Kind != "created" {
 		t.Errorf("got %+v, want the other copy's entry", news)
 	}
-	f.catchUp(t.Context())
+	f.CatchUp(t.Context())
 	if len(s.news) != 0 {
 		t.Error("the entry came twice")
 	}
@@ -186,13 +187,13 @@ func TestEntriesOfAnotherCopyReachTheStreams(t *testing.T) {
 
 func TestAStreamThatCannotKeepUpIsEnded(t *testing.T) {
 	f, _, _ := testFeed(t)
-	slow, err := f.subscribe("a", 0)
+	slow, err := f.Subscribe("a", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range cap(slow.news) + 1 {
-		f.publish(t.Context(), "db", happened(sessions.Created))
-		f.catchUp(t.Context())
+		f.Publish(t.Context(), "db", happened(sessions.Created))
+		f.CatchUp(t.Context())
 	}
 	n := 0
 	for range slow.news { // ends, since the channel was closed
@@ -201,44 +202,37 @@ func TestAStreamThatCannotKeepUpIsEnded(t *testing.T) {
 	if n != cap(slow.news) || len(f.streams) != 0 {
 		t.Errorf("got %d batches and %d streams, want %d and none", n, len(f.streams), cap(slow.news))
 	}
-	f.leave(slow)
+	f.Leave(slow)
 }
 
 func TestStreamsAreBounded(t *testing.T) {
 	f, _, _ := testFeed(t)
 	open := func(client string, n int) (last error) {
 		for range n {
-			if _, err := f.subscribe(client, 0); err != nil {
+			if _, err := f.Subscribe(client, 0); err != nil {
 				last = err
 			}
 		}
 		return last
 	}
-	status := func(err error) int {
-		var s *statusError
-		if errors.As(err, &s) {
-			return s.status
-		}
-		return 0
-	}
 	if err := open("a", streamsPerClient); err != nil {
 		t.Errorf("the streams that one client may have: %v", err)
 	}
-	if got := status(open("a", 1)); got != 429 {
-		t.Errorf("one more of the same client: got %d, want 429", got)
+	if err := open("a", 1); !errors.Is(err, ErrManyStreams) {
+		t.Errorf("one more of the same client: got %v, want ErrManyStreams", err)
 	}
 	for i := range streamsInAll/streamsPerClient - 1 {
 		if err := open(fmt.Sprint("client", i), streamsPerClient); err != nil {
 			t.Errorf("another client: %v", err)
 		}
 	}
-	if got := status(open("z", 1)); got != 503 {
-		t.Errorf("one more in all: got %d, want 503", got)
+	if err := open("z", 1); !errors.Is(err, ErrFull) {
+		t.Errorf("one more in all: got %v, want ErrFull", err)
 	}
 }
 
 func TestLinksLeadFromTheNewKeyToTheOldNeverBack(t *testing.T) {
-	l := newFeedLinks()
+	l := newLinks()
 	l.add("a", "b")
 	l.add("b", "c")
 	l.add("b", "c")
@@ -262,4 +256,22 @@ func TestLinksLeadFromTheNewKeyToTheOldNeverBack(t *testing.T) {
 	if got := l.of("k200"); len(got) > 60 || got[len(got)-1] != "k200" || got[len(got)-2] != "k199" {
 		t.Errorf("got %d sessions ending in %v, want a bounded list of the latest", len(got), got[max(0, len(got)-2):])
 	}
+}
+
+// safeBuffer is a log that several goroutines write.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

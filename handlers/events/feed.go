@@ -1,10 +1,10 @@
-package handlers
+package events
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,21 +12,45 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"sessionlab/handlers/events"
 	"sessionlab/sessions"
 )
 
-// feed carries session events out of the requests that caused them into the event log, and
+var (
+	// ErrStopping: the server is about to stop, so no stream is opened.
+	ErrStopping = errors.New("events: the server is about to stop")
+	// ErrManyStreams: this client has as many streams open as one client may have.
+	ErrManyStreams = errors.New("events: this client has too many streams open")
+	// ErrFull: as many streams are open as the server takes in all.
+	ErrFull = errors.New("events: too many streams are open")
+)
+
+type (
+	quietKey   struct{}
+	historyKey struct{}
+)
+
+// Quiet returns a context whose events are not published: a look at a session that nobody
+// but the program itself takes.
+func Quiet(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
+
+// WithHistory returns a context that tells the feed which events the same request has
+// caused so far: one browser sent it, so the sessions that they name belong together.
+func WithHistory(ctx context.Context, earlier func() []sessions.Event) context.Context {
+	return context.WithValue(ctx, historyKey{}, earlier)
+}
+
+// Feed carries session events out of the requests that caused them into the event log, and
 // on to the streams that are open. A request only leaves its event in a bounded queue;
 // writing and sending happen behind its back, many events at a time.
-type feed struct {
-	store   *events.Store
+type Feed struct {
+	// Store keeps what was published and written.
+	Store   *Store
 	log     *slog.Logger
 	keep    int // entries in the log
-	queue   chan feedItem
+	queue   chan item
 	wake    chan struct{}
-	sampler feedSampler
-	links   *feedLinks
+	sampler sampler
+	links   *links
 	missed  atomic.Int64 // events that were not kept
 
 	work     sync.Mutex // held while the log is written and the streams are served
@@ -37,7 +61,7 @@ type feed struct {
 	said     time.Time  // when missed was last told
 
 	mu      sync.Mutex
-	streams map[*feedStream]bool
+	streams map[*Stream]bool
 	closed  chan struct{}
 	once    sync.Once
 }
@@ -49,34 +73,34 @@ const (
 	feedKept   = 10_000                 // entries in the log, and a tenth more between two cuts
 	feedWrite  = 2 * time.Second        // limit for writing a batch and reading it back
 
-	// R-55 wants 200 streams of one client; a class behind one address is one client too.
+	// A class behind one address is one client.
 	streamsInAll     = 1000
 	streamsPerClient = 250
 )
 
-// feedItem is an event in the queue, with what its request knew.
-type feedItem struct {
+// item is an event in the queue, with what its request knew.
+type item struct {
 	event        sessions.Event
 	engine, path string
-	trace        *trace
+	earlier      func() []sessions.Event // of the same request; nil: not known
 }
 
-func newFeed(store *events.Store, log *slog.Logger) *feed {
-	return &feed{
-		store: store, log: log, links: newFeedLinks(), keep: feedKept,
-		queue: make(chan feedItem, feedQueue), wake: make(chan struct{}, 1),
-		streams: map[*feedStream]bool{}, closed: make(chan struct{}), seen: -1,
+// NewFeed returns a feed that writes into store. What goes wrong is told to log.
+func NewFeed(store *Store, log *slog.Logger) *Feed {
+	return &Feed{
+		Store: store, log: log, links: newLinks(), keep: feedKept,
+		queue: make(chan item, feedQueue), wake: make(chan struct{}, 1),
+		streams: map[*Stream]bool{}, closed: make(chan struct{}), seen: -1,
 	}
 }
 
-// publish takes an event if it is worth keeping: what begins, moves or ends a session, and
-// what goes wrong (R-108). It never waits: events that are too many, or that find the queue
+// Publish takes an event if it is worth keeping: what begins, moves or ends a session, and
+// what goes wrong. It never waits: events that are too many, or that find the queue
 // full, are counted and not kept. It reports false for those, so that other logs can leave
 // them out as well.
-func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) bool {
-	t, ok := ctx.Value(traceKey{}).(*trace)
-	if ok && t == nil {
-		return false // a stream looks whether its session is still there: nobody did anything
+func (f *Feed) Publish(ctx context.Context, engine string, e sessions.Event) bool {
+	if ctx.Value(quietKey{}) != nil {
+		return false
 	}
 	switch e.Kind {
 	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.KeyCycled, sessions.Emptied,
@@ -92,13 +116,14 @@ func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) boo
 	default:
 		return true
 	}
-	item := feedItem{event: e, engine: engine, trace: t}
+	i := item{event: e, engine: engine}
+	i.earlier, _ = ctx.Value(historyKey{}).(func() []sessions.Event)
 	if route := chi.RouteContext(ctx); route != nil {
 		// Patterns and not paths: nothing that a visitor typed gets into the log.
-		item.path = strings.TrimSpace(route.RouteMethod + " " + strings.ReplaceAll(strings.Join(route.RoutePatterns, ""), "/*/", "/"))
+		i.path = strings.TrimSpace(route.RouteMethod + " " + strings.ReplaceAll(strings.Join(route.RoutePatterns, ""), "/*/", "/"))
 	}
 	select {
-	case f.queue <- item:
+	case f.queue <- i:
 	default:
 		f.missed.Add(1)
 		return false
@@ -121,8 +146,8 @@ func keyHoldsData(ctx context.Context) bool {
 	return ok && !c.ValidKey("00000000000000000000000000000000")
 }
 
-// run works until ctx ends.
-func (f *feed) run(ctx context.Context) {
+// Run works until ctx ends.
+func (f *Feed) Run(ctx context.Context) {
 	poll := time.NewTicker(feedPoll)
 	defer poll.Stop()
 	for {
@@ -135,16 +160,16 @@ func (f *feed) run(ctx context.Context) {
 		case <-poll.C:
 		case <-ctx.Done():
 		}
-		f.catchUp(ctx)
+		f.CatchUp(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-// catchUp writes what has happened until now, and sends it to the streams. It works without
-// run too: a page that shows the log calls it first.
-func (f *feed) catchUp(ctx context.Context) {
+// CatchUp writes what has happened until now, and sends it to the streams. It works without
+// Run too: a page that shows the log calls it first.
+func (f *Feed) CatchUp(ctx context.Context) {
 	f.work.Lock()
 	defer f.work.Unlock()
 	if f.finished {
@@ -174,22 +199,22 @@ func (f *feed) catchUp(ctx context.Context) {
 
 // write empties the queue into the log, in one transaction, and returns how many entries
 // that were.
-func (f *feed) write(ctx context.Context) (int, error) {
-	var entries []events.Entry
+func (f *Feed) write(ctx context.Context) (int, error) {
+	var entries []Entry
 	for range len(f.queue) {
-		item := <-f.queue
-		f.link(item)
-		if e := item.event; e.Kind != sessions.Saved && e.Kind != sessions.Touched {
-			entries = append(entries, item.entry())
+		i := <-f.queue
+		f.link(i)
+		if e := i.event; e.Kind != sessions.Saved && e.Kind != sessions.Touched {
+			entries = append(entries, i.entry())
 		}
 	}
-	if err := f.store.Append(ctx, entries...); err != nil {
+	if err := f.Store.Append(ctx, entries...); err != nil {
 		f.missed.Add(int64(len(entries)))
 		return 0, err
 	}
 	if f.untidy += len(entries); f.untidy > f.keep/10 {
 		f.untidy = 0
-		if _, err := f.store.Trim(ctx, f.keep); err != nil {
+		if _, err := f.Store.Trim(ctx, f.keep); err != nil {
 			return 0, err
 		}
 	}
@@ -197,30 +222,30 @@ func (f *feed) write(ctx context.Context) (int, error) {
 }
 
 // entry is the event as the log keeps it.
-func (i feedItem) entry() events.Entry {
+func (i item) entry() Entry {
 	e := i.event
-	detail := eventText(e)
+	detail := Text(e)
 	if old := e.Old.String(); old != "" && old != e.Session.String() {
 		detail += " It was " + old + " before."
 	}
-	return events.Entry{
+	return Entry{
 		At: e.Time.UTC(), Kind: string(e.Kind), Session: e.Session.String(), Engine: i.engine, Detail: detail, Path: i.path,
 	}
 }
 
 // link notes which sessions led to the one that begins with this event: those that the same
 // request had named before, since one browser sent it.
-func (f *feed) link(i feedItem) {
+func (f *Feed) link(i item) {
 	e := i.event
 	switch e.Kind {
 	case sessions.Created, sessions.KeyCycled, sessions.Saved, sessions.Touched:
 	default:
 		return
 	}
-	if i.trace == nil {
+	if i.earlier == nil {
 		return
 	}
-	for _, before := range i.trace.all() {
+	for _, before := range i.earlier() {
 		if before.Session == e.Session {
 			return
 		}
@@ -230,10 +255,10 @@ func (f *feed) link(i feedItem) {
 
 // deliver reads what is new in the log, entries of other copies of the app too, and hands it
 // to every open stream.
-func (f *feed) deliver(ctx context.Context) error {
+func (f *Feed) deliver(ctx context.Context) error {
 	for f.listened() {
 		const most = 500
-		news, err := f.store.After(ctx, events.Everyone(), f.seen, most)
+		news, err := f.Store.After(ctx, Everyone(), f.seen, most)
 		if err != nil {
 			return err
 		}
@@ -249,7 +274,7 @@ func (f *feed) deliver(ctx context.Context) error {
 }
 
 // listened reports whether a stream is open, and begins where the first of them began.
-func (f *feed) listened() bool {
+func (f *Feed) listened() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.streams) == 0 {
@@ -267,7 +292,7 @@ func (f *feed) listened() bool {
 
 // hand gives news to all streams. One that cannot keep up is ended: its browser comes back
 // and says where it stopped.
-func (f *feed) hand(news []events.Entry) {
+func (f *Feed) hand(news []Entry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for s := range f.streams {
@@ -280,15 +305,15 @@ func (f *feed) hand(news []events.Entry) {
 	}
 }
 
-// feedStream is one open stream. It gets the entries of all visitors, and picks its own.
-type feedStream struct {
+// Stream is one open stream. It gets the entries of all visitors, and picks its own.
+type Stream struct {
 	client string
 	from   int64 // it gets everything after this entry
-	news   chan []events.Entry
+	news   chan []Entry
 }
 
-// subscribe opens a stream for a client, or says why there is no room for one.
-func (f *feed) subscribe(client string, from int64) (*feedStream, error) {
+// Subscribe opens a stream for a client, or says why there is no room for one.
+func (f *Feed) Subscribe(client string, from int64) (*Stream, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mine := 0
@@ -299,27 +324,27 @@ func (f *feed) subscribe(client string, from int64) (*feedStream, error) {
 	}
 	switch {
 	case f.stopped():
-		return nil, &statusError{status: http.StatusServiceUnavailable, public: "The server is about to stop."}
+		return nil, ErrStopping
 	case mine >= streamsPerClient:
-		return nil, &statusError{status: http.StatusTooManyRequests, public: "Your address has too many event streams open."}
+		return nil, ErrManyStreams
 	case len(f.streams) >= streamsInAll:
-		return nil, &statusError{status: http.StatusServiceUnavailable, public: "Too many event streams are open."}
+		return nil, ErrFull
 	}
-	s := &feedStream{client, from, make(chan []events.Entry, 16)}
+	s := &Stream{client, from, make(chan []Entry, 16)}
 	f.streams[s] = true
 	return s, nil
 }
 
-func (f *feed) leave(s *feedStream) {
+func (f *Feed) Leave(s *Stream) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.streams, s)
 }
 
-// close ends all streams at once, and lets no new ones in.
-func (f *feed) close() { f.once.Do(func() { close(f.closed) }) }
+// Close ends all streams at once, and lets no new ones in.
+func (f *Feed) Close() { f.once.Do(func() { close(f.closed) }) }
 
-func (f *feed) stopped() bool {
+func (f *Feed) stopped() bool {
 	select {
 	case <-f.closed:
 		return true
@@ -328,11 +353,22 @@ func (f *feed) stopped() bool {
 	}
 }
 
-// finish writes what is left; after it, nothing touches the database any more.
-func (f *feed) finish() {
-	f.close()
-	f.catchUp(context.Background())
+// Finish writes what is left; after it, nothing touches the database any more.
+func (f *Feed) Finish() {
+	f.Close()
+	f.CatchUp(context.Background())
 	f.work.Lock()
 	defer f.work.Unlock()
 	f.finished = true
+}
+
+// Led returns the short hash of a session's key and before it those of the sessions that led
+// to it, the oldest first: a visitor who signs in gets a new key, and is still the same.
+func (f *Feed) Led(id string) []string { return f.links.of(id) }
+
+// Streams returns how many streams are open.
+func (f *Feed) Streams() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.streams)
 }

@@ -1,7 +1,8 @@
-package handlers
+// Package source shows the code that a page has run: the handler's own, and the same in
+// Django and in curl.
+package source
 
 import (
-	"embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -20,26 +21,19 @@ import (
 	"sessionlab/views"
 )
 
-// The source of the handlers travels in the binary, so that a page can show the very lines
-// that have just run, and beside them the same in Django and in curl.
-//
-//go:embed *.go examples
-var sourceFiles embed.FS
-
-// sources are the tabs of every handler, highlighted when they are first shown.
-type sources struct {
+// Sources are the tabs of every handler, highlighted when they are first shown.
+type Sources struct {
+	files     fs.FS
 	byHandler map[string]func() []views.Source
 }
 
-func (s *sources) tabs(handler string) []views.Source {
+// Tabs returns the tabs of a handler, none for one that is not there.
+func (s *Sources) Tabs(handler string) []views.Source {
 	if tabs := s.byHandler[handler]; tabs != nil {
 		return tabs()
 	}
 	return nil
 }
-
-// readSources reads once for the whole program: what is embedded does not change.
-var readSources = sync.OnceValues(findSources)
 
 // alsoShown names the functions that a page shows below its own handler: where a POST or a
 // middleware does what the page is about.
@@ -50,9 +44,9 @@ var alsoShown = map[string][]string{
 	"abTests": {"joinTest", "convert"}, "eventLog": {"observe", "publish"},
 }
 
-// findSources finds every handler's method, with the typed keys of its file above it.
-func findSources() (*sources, error) {
-	files, err := fs.Glob(sourceFiles, "*.go")
+// Read finds every handler's method, with the typed keys of its file above it.
+func Read(dir fs.FS) (*Sources, error) {
+	files, err := fs.Glob(dir, "*.go")
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +55,7 @@ func findSources() (*sources, error) {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		text, err := sourceFiles.ReadFile(name)
+		text, err := fs.ReadFile(dir, name)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +85,7 @@ func findSources() (*sources, error) {
 			}
 		}
 	}
-	s := &sources{map[string]func() []views.Source{}}
+	s := &Sources{dir, map[string]func() []views.Source{}}
 	for name := range isHandler {
 		if !isHandler[name] {
 			continue
@@ -104,7 +98,7 @@ func findSources() (*sources, error) {
 			text += "\n\n" + code[more]
 		}
 		s.byHandler[name] = sync.OnceValue(func() []views.Source {
-			return append([]views.Source{highlight("Go, as it ran", "go", text)}, examples(name)...)
+			return append([]views.Source{highlight("Go, as it ran", "go", text)}, s.examples(name)...)
 		})
 	}
 	return s, nil
@@ -112,15 +106,15 @@ func findSources() (*sources, error) {
 
 // examples are the same in Django and in curl, if somebody wrote them down: for the handler
 // itself, or for the page that shows it.
-func examples(handler string) []views.Source {
+func (s *Sources) examples(handler string) []views.Source {
 	for page, shown := range alsoShown {
-		if _, err := fs.Stat(sourceFiles, "examples/"+handler+".py"); err != nil && slices.Contains(shown, handler) {
+		if _, err := fs.Stat(s.files, "examples/"+handler+".py"); err != nil && slices.Contains(shown, handler) {
 			handler = page
 		}
 	}
 	var tabs []views.Source
 	for _, e := range []struct{ title, lexer, ext string }{{"Django", "python", ".py"}, {"curl", "bash", ".sh"}} {
-		if text, err := sourceFiles.ReadFile("examples/" + handler + e.ext); err == nil {
+		if text, err := fs.ReadFile(s.files, "examples/"+handler+e.ext); err == nil {
 			tabs = append(tabs, highlight(e.title, e.lexer, string(text)))
 		}
 	}
@@ -146,3 +140,14 @@ func highlight(title, lexer, text string) views.Source {
 	}
 	return views.Source{Title: title, HTML: b.String(), Text: text}
 }
+
+// Highlighted highlights everything at once, for tests whose clock stands still: the library
+// that does it has a clock of its own.
+func (s *Sources) Highlighted() {
+	for _, tabs := range s.byHandler {
+		tabs()
+	}
+}
+
+// Has reports whether there is a handler of this name.
+func (s *Sources) Has(handler string) bool { return s.byHandler[handler] != nil }

@@ -1,4 +1,4 @@
-package handlers
+package events
 
 import (
 	"slices"
@@ -6,20 +6,20 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// feedLinks remembers which sessions led to which: a visitor who signs in gets a new key, and
+// links remembers which sessions led to which: a visitor who signs in gets a new key, and
 // is still the same visitor. It is bounded, and holds short hashes, no keys.
-type feedLinks struct {
+type links struct {
 	before *lru.Cache[string, []string] // never changed once they are in
 }
 
-func newFeedLinks() *feedLinks {
+func newLinks() *links {
 	c, _ := lru.New[string, []string](5000) // fails for sizes below 1 only
-	return &feedLinks{c}
+	return &links{c}
 }
 
 // of returns the session itself and those that led to it, the oldest first. The one that was
 // left does not learn of its heir: whoever had stolen its key must not.
-func (l *feedLinks) of(id string) []string {
+func (l *links) of(id string) []string {
 	if id == "" {
 		return nil
 	}
@@ -28,13 +28,13 @@ func (l *feedLinks) of(id string) []string {
 }
 
 // led reports whether the session old led to id.
-func (l *feedLinks) led(old, id string) bool {
+func (l *links) led(old, id string) bool {
 	before, _ := l.before.Peek(id)
 	return slices.Contains(before, old)
 }
 
 // add notes that the session old led to id.
-func (l *feedLinks) add(old, id string) {
+func (l *links) add(old, id string) {
 	if old == "" || id == "" || old == id {
 		return
 	}

@@ -1,4 +1,4 @@
-package handlers
+package events
 
 import (
 	"sync"
@@ -7,19 +7,19 @@ import (
 	"sessionlab/sessions"
 )
 
-// feedSampler lets the first events of a kind through, and later a few each second, so that
+// sampler lets the first events of a kind through, and later a few each second, so that
 // ten thousand made-up cookies are not ten thousand lines.
-type feedSampler struct {
+type sampler struct {
 	mu   sync.Mutex
-	left map[sessions.EventKind]*feedAllowance
+	left map[sessions.EventKind]*allowance
 }
 
-type feedAllowance struct {
+type allowance struct {
 	events float64
 	at     time.Time
 }
 
-func (s *feedSampler) allow(kind sessions.EventKind, now time.Time) bool {
+func (s *sampler) allow(kind sessions.EventKind, now time.Time) bool {
 	most, perSecond := 1000.0, 50.0
 	switch kind {
 	case sessions.Unknown, sessions.Corrupt, sessions.Failed: // anybody can cause these, at no cost
@@ -29,9 +29,9 @@ func (s *feedSampler) allow(kind sessions.EventKind, now time.Time) bool {
 	defer s.mu.Unlock()
 	a := s.left[kind]
 	if a == nil {
-		a = &feedAllowance{most, now}
+		a = &allowance{most, now}
 		if s.left == nil {
-			s.left = map[sessions.EventKind]*feedAllowance{}
+			s.left = map[sessions.EventKind]*allowance{}
 		}
 		s.left[kind] = a
 	}
