@@ -22,10 +22,8 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"sessionlab/handlers"
+	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
-	"sessionlab/handlers/engines"
-	"sessionlab/handlers/exercise"
-	"sessionlab/handlers/settings"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 )
@@ -39,7 +37,7 @@ func main() {
 
 // cli is the command line: the settings, which every command shares, and the commands.
 type cli struct {
-	settings.Settings `embed:""`
+	config.Settings `embed:""`
 
 	Serve         serveCmd   `cmd:"" default:"1" help:"Serve the app (the default)."`
 	Migrate       migrateCmd `cmd:"" help:"Bring the database's tables up to date."`
@@ -47,8 +45,6 @@ type cli struct {
 	Inspect       inspectCmd `cmd:"" help:"Show what a session holds, as JSON."`
 	Check         checkCmd   `cmd:"" help:"Say what is wrong or unsafe in the settings in force."`
 	Version       versionCmd `cmd:"" help:"Print the version."`
-
-	Exercise exercise.Command `cmd:"" help:"Check your own app against one of the five exercises."`
 }
 
 // streams are what a command reads and writes.
@@ -121,14 +117,14 @@ type usageError struct{ error }
 func (e *usageError) Unwrap() error { return e.error }
 
 // prepared completes the settings, or says in a sentence each what is wrong with them.
-func prepared(s *settings.Settings) error {
+func prepared(s *config.Settings) error {
 	if err := s.Prepare(); err != nil {
 		return &usageError{fmt.Errorf("the settings do not allow a start:\n%w", err)}
 	}
 	return nil
 }
 
-func logger(s *settings.Settings, w io.Writer) *slog.Logger {
+func logger(s *config.Settings, w io.Writer) *slog.Logger {
 	if s.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, nil))
 	}
@@ -142,7 +138,7 @@ const (
 	stopWithin = 15 * time.Second
 )
 
-func (serveCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
+func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
 	if err := prepared(s); err != nil {
 		return err
 	}
@@ -208,7 +204,7 @@ func (versionCmd) Run(io *streams) error {
 
 type migrateCmd struct{}
 
-func (migrateCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
+func (migrateCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
 	d, err := database.Open(ctx, s.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
@@ -221,7 +217,7 @@ func (migrateCmd) Run(ctx context.Context, s *settings.Settings, io *streams) er
 }
 
 // open opens the engine in the settings for a command.
-func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Manager, func() error, error) {
+func open(ctx context.Context, s *config.Settings, io *streams) (*sessions.Manager, func() error, error) {
 	if err := prepared(s); err != nil {
 		return nil, nil, err
 	}
@@ -232,7 +228,7 @@ func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Man
 	if _, err := migrations.Up(ctx, d.W, string(d.Dialect)); err != nil {
 		return nil, nil, errors.Join(err, d.Close())
 	}
-	set, err := engines.Open(ctx, engines.Options{
+	set, err := config.OpenEngines(ctx, config.EngineOptions{
 		Settings: s, DB: d, Log: logger(s, io.err),
 		Observe: func(context.Context, string, sessions.Event) {},
 	}, s.SessionEngine)
@@ -244,19 +240,18 @@ func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Man
 
 type clearCmd struct{}
 
-func (clearCmd) Run(ctx context.Context, s *settings.Settings, io *streams) (err error) {
+func (clearCmd) Run(ctx context.Context, s *config.Settings, io *streams) (err error) {
 	m, closing, err := open(ctx, s, io)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	clearer, ok := m.Config().Engine.(sessions.Clearer)
-	if !ok {
+	start := time.Now()
+	n, err := m.Clear(ctx, progress(io.err))
+	if errors.Is(err, sessions.ErrUnsupported) {
 		_, err = fmt.Fprintf(io.out, "The %s engine keeps no expired sessions, so there is nothing to clear.\n", s.SessionEngine)
 		return err
 	}
-	start := time.Now()
-	n, err := clearer.Clear(ctx, nil, progress(io.err))
 	if err != nil {
 		return fmt.Errorf("clearsessions: stopped after %d sessions: %w", n, err)
 	}
@@ -288,7 +283,7 @@ type inspectCmd struct {
 	JSON bool   `help:"Print one JSON object with key, data, expiry and place, for scripts."`
 }
 
-func (c *inspectCmd) Run(ctx context.Context, s *settings.Settings, streams *streams) (err error) {
+func (c *inspectCmd) Run(ctx context.Context, s *config.Settings, streams *streams) (err error) {
 	m, closing, err := open(ctx, s, streams)
 	if err != nil {
 		return err
@@ -303,44 +298,59 @@ func (c *inspectCmd) Run(ctx context.Context, s *settings.Settings, streams *str
 		key = strings.TrimSpace(string(text))
 	}
 	session := m.Open(ctx, key)
-	data := session.Data()
+	data, odd := readable(session)
 	if err := session.Err(); err != nil {
 		return fmt.Errorf("inspect: %w", err)
 	}
-	rec, ok := session.Record()
-	if !ok {
-		return fmt.Errorf("inspect: the %s engine has no session under this key, or its time has passed", s.SessionEngine)
+	found := sessions.Peek(session)
+	if !found.Stored {
+		return fmt.Errorf("inspect: the %s engine has no session under this key, or it has expired", s.SessionEngine)
 	}
-	var where sessions.Location
-	if l, ok := m.Config().Engine.(sessions.Locator); ok {
-		where = l.Locate(key)
-	}
-	text, err := json.MarshalIndent(data, "", "  ")
-	if err != nil {
-		return fmt.Errorf("inspect: %w", err)
-	}
+	where, _ := m.Locate(key)
+	size := len(found.Record.Data)
 	if c.JSON {
-		text, err = json.Marshal(map[string]any{"data": data, "expires": rec.Expires, "place": where.Place, "store": where.Store, "bytes": len(rec.Data)})
+		text, err := json.Marshal(map[string]any{"data": data, "not_json": odd, "expires": found.Ends, "place": where.Place, "store": where.Store, "bytes": size})
 		if err != nil {
 			return fmt.Errorf("inspect: %w", err)
 		}
 		_, err = fmt.Fprintf(streams.out, "%s\n", text)
 		return err
 	}
-	_, err = fmt.Fprintf(streams.out, "%s\n\nexpires  %s\nstored   %s, %s (%d bytes)\n", text, rec.Expires.Format(time.RFC3339), where.Place, where.Store, len(rec.Data))
+	text, err := json.MarshalIndent(data, "", "  ")
+	if err != nil {
+		return fmt.Errorf("inspect: %w", err)
+	}
+	for _, name := range odd {
+		fmt.Fprintf(streams.err, "%q is shown as the text that is stored: Python wrote it, and it is no JSON.\n", name)
+	}
+	_, err = fmt.Fprintf(streams.out, "%s\n\nexpires  %s\nstored   %s, %s (%d bytes)\n", text, found.Ends.Format(time.RFC3339), where.Place, where.Store, size)
 	return err
+}
+
+// readable is what a session holds. A value that only Python takes for JSON, such as NaN, is
+// given as the text that is stored, and its name among odd.
+func readable(s *sessions.Session) (data map[string]json.RawMessage, odd []string) {
+	data, odd = map[string]json.RawMessage{}, []string{}
+	for name, value := range s.Items() {
+		if !json.Valid(value) {
+			odd = append(odd, name)
+			value, _ = json.Marshal(string(value))
+		}
+		data[name] = value
+	}
+	return data, odd
 }
 
 type checkCmd struct{}
 
-func (checkCmd) Run(s *settings.Settings, io *streams) error {
+func (checkCmd) Run(s *config.Settings, io *streams) error {
 	_ = s.Prepare() // what it would refuse is among the findings
 	bad := 0
 	for _, f := range s.Check() {
-		if f.State == settings.OK {
+		if f.State == config.OK {
 			continue
 		}
-		if f.State == settings.Error {
+		if f.State == config.Error {
 			bad++
 		}
 		fmt.Fprintf(io.out, "%-8s %s: %s\n         %s\n", f.State, f.Title, f.Found, f.Why)

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"sessionlab/handlers/accounts"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -23,20 +21,6 @@ const (
 	accountTimeout  = 2 * time.Second
 	passwordTimeout = 5 * time.Second
 )
-
-func (a *App) accountRoutes(r chi.Router) {
-	r.Get("/login/", a.handle(a.login))
-	r.Post("/login/", a.handle(a.signIn))
-	r.Post("/logout/", a.handle(a.signOut))
-	r.Get("/signup/", a.handle(a.signup))
-	r.With(a.hourly(signupsAnHour)).Post("/signup/", a.handle(a.register))
-	r.Get("/account/", a.handle(a.myAccount))
-	r.Post("/account/password/", a.handle(a.changePassword))
-	r.Post("/account/sign-out-everywhere/", a.handle(a.signOutEverywhere))
-	r.Post("/account/end/", a.handle(a.endSignIn))
-	r.Post("/account/idle/", a.handle(a.setIdle))
-	r.Post("/account/stay/", a.handle(a.stay))
-}
 
 // person is who sent a request, once somebody has asked.
 type person struct {
@@ -55,7 +39,7 @@ func personOf(r *http.Request) *person { return r.Context().Value(personKey{}).(
 // account lets handlers ask who is signed in, and looks nothing up before they do. Visitors
 // with a running idle clock are looked at before the handler, see idle.go.
 func (a *App) account(next http.Handler) http.Handler {
-	again := a.handle(a.signInAgain)
+	again := a.handle(route{name: "signInAgain", handler: a.signInAgain})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), personKey{}, &person{w: w}))
 		if a.idledOut(r) {
@@ -71,7 +55,7 @@ func (a *App) account(next http.Handler) http.Handler {
 func (a *App) user(r *http.Request) *accounts.User {
 	user, err := a.signedIn(r)
 	if err != nil && !isSessionError(err) && r.Context().Err() == nil { // those are told elsewhere
-		a.log.ErrorContext(r.Context(), "who is signed in", "request", traceOf(r).id, "err", err)
+		a.log.ErrorContext(r.Context(), "who is signed in", "request", traceOf(r).ID, "err", err)
 	}
 	return user
 }
@@ -124,7 +108,7 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 		s.AddMessage(sessions.Warning, "You are signed out here: this session was ended somewhere else.")
 		return nil, nil
 	case err != nil: // the time of the last use could not be written: no reason to refuse a page
-		a.log.WarnContext(r.Context(), "see session", "request", traceOf(r).id, "err", err)
+		a.log.WarnContext(r.Context(), "see session", "request", traceOf(r).ID, "err", err)
 	}
 	if a.isAway(r, v) {
 		a.leaveList(r, id, authSignIn.Get(s))
@@ -186,7 +170,7 @@ func (a *App) leaveList(r *http.Request, id int64, signIn string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), accountTimeout)
 	defer cancel()
 	if err := a.accounts.EndSession(ctx, id, signIn); err != nil {
-		a.log.ErrorContext(r.Context(), "end session", "request", traceOf(r).id, "err", err)
+		a.log.ErrorContext(r.Context(), "end session", "request", traceOf(r).ID, "err", err)
 	}
 }
 
@@ -211,14 +195,14 @@ func (a *App) showAccount(w http.ResponseWriter, r *http.Request, status int, d 
 	}
 	s := sessions.From(r)
 	before, cycled := cycledFrom.Pop(s)
-	return a.show(w, r, status, func(p views.Page) answer {
+	return a.show(w, r, status, func(p views.Frame) answer {
 		if after := s.ID().String(); a.debug && cycled && after != before {
 			d.Cycled = &views.Cycled{Before: before, After: after}
 		}
 		d.Username, d.Remembered = user.Name, !s.ExpireAtBrowserClose()
 		d.IdleOwn, d.IdleChoices = ownIdle.Get(s).Timeout, idleChoices()
 		if idle := personOf(r).idle; idle > 0 {
-			d.Idle = "ends after " + inWords(idle) + " without a request"
+			d.Idle = "ends after " + views.InWords(idle) + " without a request"
 		}
 		face := a.accountFace(&d, list, authSignIn.Get(s))
 		face["idle_timeout"] = int64(personOf(r).idle / time.Second)
@@ -231,17 +215,17 @@ func (a *App) accountFace(d *views.AccountData, list []accounts.Session, current
 	face := map[string]any{"username": d.Username, "remembered": d.Remembered}
 	var all []map[string]any
 	for _, one := range list {
-		row := views.SessionRow{Hash: one.Hash, Device: device(one.UserAgent), Started: ago(one.Created), Seen: ago(one.Seen), Current: one.Hash == current}
+		row := views.SessionRow{Hash: one.Hash, Device: device(one.UserAgent), Started: views.Ago(one.Created), Seen: views.Ago(one.Seen), Current: one.Hash == current}
 		d.Sessions = append(d.Sessions, row)
 		all = append(all, map[string]any{"session": one.Hash, "device": row.Device, "since": one.Created.Truncate(time.Second), "seen": one.Seen.Truncate(time.Second), "current": row.Current})
 		if !row.Current {
 			continue
 		}
-		d.Since, d.Ends = moment(one.Created), "no fixed end"
+		d.Since, d.Ends = views.Moment(one.Created), "no fixed end"
 		face["since"] = one.Created.Truncate(time.Second)
 		if age := a.settings.AbsoluteAge(); age > 0 {
 			end := one.Created.Add(age).Truncate(time.Second)
-			d.Ends, face["ends"] = moment(end)+", "+inWords(age)+" after signing in", end
+			d.Ends, face["ends"] = views.Moment(end)+", "+views.InWords(age)+" after signing in", end
 		}
 	}
 	face["sessions"] = all
@@ -260,13 +244,13 @@ func (a *App) toLogin(w http.ResponseWriter, r *http.Request, err error) error {
 	} else if from := cameFrom(r); from != "/" {
 		back = from
 	}
-	return a.redirect(w, r, loginPath(back)+awayParam(personOf(r).away), "sent to sign in")
+	return a.redirect(w, r, loginPath(back)+awayParam(personOf(r).away))
 }
 
 // changePassword ends all sessions of the user but this one, which gets a new key (Django
 // B-333, R-08). POST /account/password/
 func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	user, err := a.signedIn(r)
@@ -291,14 +275,14 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
 		return unreachable(err)
 	}
 	sessions.From(r).AddMessage(sessions.Success, "Your password is changed. All your other sessions have ended.")
-	return a.redirect(w, r, "/account/", "the password was changed, and the key cycled")
+	return a.redirect(w, r, "/account/")
 }
 
 // signOutEverywhere ends all sessions of the user but this one, which gets a new key. It asks
 // for the password, since whoever found an open session could shut its owner out.
 // POST /account/sign-out-everywhere/
 func (a *App) signOutEverywhere(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	user, err := a.signedIn(r)
@@ -322,12 +306,12 @@ func (a *App) signOutEverywhere(w http.ResponseWriter, r *http.Request) error {
 		return unreachable(err)
 	}
 	sessions.From(r).AddMessage(sessions.Success, "All your other sessions have ended.")
-	return a.redirect(w, r, "/account/", "all other sessions were ended, and the key cycled")
+	return a.redirect(w, r, "/account/")
 }
 
 // endSignIn ends one session of the user, by its name on the list. POST /account/end/
 func (a *App) endSignIn(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	user, err := a.signedIn(r)
@@ -339,7 +323,7 @@ func (a *App) endSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err := a.accounts.EndSession(ctx, user.ID, r.PostForm.Get("session")); err != nil {
 		return unreachable(err)
 	}
-	return a.redirect(w, r, "/account/", "a session was taken off the list")
+	return a.redirect(w, r, "/account/")
 }
 
 // clearSignIns takes sign-ins off the users' lists whose sessions must have expired.
@@ -353,9 +337,6 @@ func (a *App) clearSignIns(ctx context.Context) {
 		a.log.InfoContext(ctx, "cleared sign-ins", "sign-ins", n)
 	}
 }
-
-// moment is a time in the past, for people.
-func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 // device says in a few words what a user agent calls itself.
 func device(agent string) string {
@@ -375,6 +356,6 @@ func device(agent string) string {
 	case name == "":
 		return "unknown"
 	default:
-		return clip(name, 40)
+		return views.Clip(name, 40)
 	}
 }

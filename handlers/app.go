@@ -1,10 +1,12 @@
-// Package handlers is the app: one file per example, each with the handlers of its paths.
-// routes.go has the router and the order of the middleware, app.go what all handlers share,
-// page.go how a handler answers, hood.go what "under the hood" shows.
+// Package handlers is the app: one file per page, each with the handlers of its paths.
+// routes.go has all routes, middleware.go what a request passes on its way to them, respond.go
+// how a handler answers, errors.go what an error means to a visitor. What pages need beside
+// that is in packages below.
 package handlers
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,46 +17,60 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
-	"sessionlab/handlers/engines"
-	"sessionlab/handlers/eventlog"
-	"sessionlab/handlers/experiments"
-	"sessionlab/handlers/settings"
-	"sessionlab/handlers/submissions"
+	"sessionlab/handlers/events"
+	"sessionlab/handlers/hood"
+	"sessionlab/handlers/signups"
+	"sessionlab/handlers/source"
+	"sessionlab/handlers/speed"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
-	"sessionlab/views"
+	"sessionlab/static"
 )
+
+// The source of the handlers travels in the binary, so that a page can show the very lines
+// that have just run, and beside them the same in Django and in curl.
+//
+//go:embed *.go examples
+var sourceFiles embed.FS
+
+// readSources reads once for the whole program: what is embedded does not change.
+var readSources = sync.OnceValues(func() (*source.Sources, error) { return source.Read(sourceFiles) })
 
 // App is what the handlers share. Make it with New, and Close it.
 type App struct {
-	settings    *settings.Settings
-	debug       bool // DEBUG: pages show their visitor internals
-	log         *slog.Logger
-	db          *database.DB
-	engines     *engines.Set
-	proxies     proxies
-	catalog     *catalog.Store
-	submissions *submissions.Store
-	accounts    *accounts.Store
-	experiments *experiments.Store
-	events      *feed
-	trails      *trails
-	tried       *lru.Cache[string, views.MethodsData] // what was tried on /methods/, for the page after it
-	sources     *sources
-	places      chan struct{} // for requests, see crowd.go
-	demoReady   atomic.Bool   // the demo accounts are there
-	draining    atomic.Bool
+	settings  *config.Settings
+	debug     bool // DEBUG: pages show their visitor internals
+	log       *slog.Logger
+	db        *database.DB
+	engines   *config.Engines
+	proxies   proxies
+	catalog   *catalog.Store
+	signups   *signups.Store
+	accounts  *accounts.Store
+	abtests   *abtest.Store
+	feed      *events.Feed
+	hood      *hood.Panel
+	sources   *source.Sources
+	runs      speed.Runner
+	outcomes  *lru.Cache[string, attack.Outcome] // of the last attack, by the short hash of a session's key
+	places    chan struct{}                      // for requests, see crowd.go
+	demoReady atomic.Bool                        // the demo accounts are there
+	draining  atomic.Bool
 }
 
 // New opens the database, brings its tables up to date, and opens the engines: the one in
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
-func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, err error) {
-	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails(), places: make(chan struct{}, maxInFlight)}
-	a.tried, _ = lru.New[string, views.MethodsData](1000) // fails for sizes below 1 only
+func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
+	a := &App{settings: s, debug: s.DebugOn(), log: log, hood: hood.New(), places: make(chan struct{}, maxInFlight)}
+	a.runs.Stop = a.draining.Load
+	a.outcomes, _ = lru.New[string, attack.Outcome](1000) // fails for sizes below 1 only
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -71,7 +87,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, e
 	if _, err = migrations.Up(ctx, a.db.W, string(a.db.Dialect)); err != nil {
 		return nil, err
 	}
-	a.catalog, a.submissions, a.experiments = catalog.New(a.db), submissions.New(a.db), experiments.New(a.db)
+	a.catalog, a.signups, a.abtests = catalog.New(a.db), signups.New(a.db), abtest.New(a.db)
 	a.accounts, err = accounts.New(a.db, accounts.Options{Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug})
 	if err != nil {
 		return nil, err
@@ -79,12 +95,12 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, e
 	if a.sources, err = readSources(); err != nil {
 		return nil, err
 	}
-	a.events = newFeed(eventlog.New(a.db), log)
+	a.feed = events.NewFeed(events.New(a.db), log)
 	names := []string{s.SessionEngine}
 	if a.debug {
-		names = engines.Names()
+		names = config.EngineNames()
 	}
-	a.engines, err = engines.Open(ctx, engines.Options{
+	a.engines, err = config.OpenEngines(ctx, config.EngineOptions{
 		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.https, ErrorHandler: a.sessionError, Observe: a.observe,
 		AllowCreate: newNewcomers(s.SessionCreateLimit, a.proxies.client),
 	}, names...)
@@ -107,9 +123,9 @@ func (a *App) ensureDemo(ctx context.Context) error {
 // Run does the app's work in the background until ctx ends: it clears expired sessions at
 // the interval in the settings, and keeps the event log.
 func (a *App) Run(ctx context.Context) {
-	var feed sync.WaitGroup
-	feed.Go(func() { a.events.run(ctx) })
-	defer feed.Wait()
+	var background sync.WaitGroup
+	background.Go(func() { a.feed.Run(ctx) })
+	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
 		return // once the feed has ended
@@ -117,7 +133,7 @@ func (a *App) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		for _, name := range engines.Names() {
+		for _, name := range config.EngineNames() {
 			a.clear(ctx, name)
 		}
 		a.clearSignIns(ctx)
@@ -134,12 +150,9 @@ func (a *App) clear(ctx context.Context, name string) {
 	if m == nil {
 		return
 	}
-	clearer, ok := m.Config().Engine.(sessions.Clearer)
-	if !ok {
-		return
-	}
 	start := time.Now()
-	switch n, err := clearer.Clear(ctx, nil, nil); {
+	switch n, err := m.Clear(ctx, nil); {
+	case errors.Is(err, sessions.ErrUnsupported): // it keeps no expired sessions
 	case err != nil && ctx.Err() == nil:
 		a.log.ErrorContext(ctx, "clearing expired sessions", "engine", name, "err", err)
 	case n > 0:
@@ -151,16 +164,16 @@ func (a *App) clear(ctx context.Context, name string) {
 // requests are still served. It also ends the event streams.
 func (a *App) Drain() {
 	a.draining.Store(true)
-	if a.events != nil {
-		a.events.close()
+	if a.feed != nil {
+		a.feed.Close()
 	}
 }
 
 // Close closes engines and database. The server must have stopped.
 func (a *App) Close() error {
 	var errs []error
-	if a.events != nil {
-		a.events.finish() // writes what is left of the log
+	if a.feed != nil {
+		a.feed.Finish() // writes what is left of the log
 	}
 	if a.engines != nil {
 		errs = append(errs, a.engines.Close())
@@ -174,17 +187,17 @@ func (a *App) Close() error {
 // observe is where all session events go: into the log, into the trace of the request that
 // caused them, and to the live feed.
 func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
-	t, _ := ctx.Value(traceKey{}).(*trace)
+	t := hood.From(ctx)
 	if t != nil {
-		t.add(e)
+		t.Add(e)
 	}
-	if !a.events.publish(ctx, engine, e) {
-		return // one of very many, or the feed's own look at a session: left out of the log too
+	if !a.feed.Publish(ctx, engine, e) {
+		return // one of very many, or the feed's own look at a session: left out of the log too
 	}
 	if level := e.Level(); a.log.Enabled(ctx, level) {
 		attrs := []any{slog.String("engine", engine), slog.Any("session", e)}
 		if t != nil {
-			attrs = append(attrs, slog.String("request", t.id))
+			attrs = append(attrs, slog.String("request", t.ID))
 		}
 		a.log.Log(ctx, level, "session", attrs...)
 	}
@@ -192,7 +205,7 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 
 // healthz answers 200 when the engine answers, and 503 when it does not or the server is
 // about to stop. It touches no session. GET /healthz
-func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
+func (a *App) healthz(w http.ResponseWriter, r *http.Request) error {
 	status, text := http.StatusOK, "ok"
 	switch {
 	case a.draining.Load():
@@ -209,4 +222,11 @@ func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	fmt.Fprintln(w, text)
+	return nil
+}
+
+// favicon leads browsers that look for one to the icon. GET /favicon.ico
+func (a *App) favicon(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, static.URL("icon.svg"), http.StatusFound)
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -18,10 +19,10 @@ var (
 
 // debugSession asks the tutorial's four questions of this very request, and shows what the
 // visitor's own session holds. GET /debug/
-func (a *inside) debugSession(w http.ResponseWriter, r *http.Request) error {
+func (a *App) debugSession(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	now, before := testKey.Get(s), testKeyBefore.Get(s)
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
 		d := views.DebugData{Steps: a.fourQuestions(r), Previous: before, Now: now, Inspector: inspect(s)}
 		face := map[string]any{"test_key": now, "previous": before, "questions": checksFace(d.Steps), "session": nil}
 		if d.Inspector != nil {
@@ -33,17 +34,17 @@ func (a *inside) debugSession(w http.ResponseWriter, r *http.Request) error {
 
 // setTestKey is the simplest test there is: it sets a value and keeps the one before, for
 // the page to show both. POST /debug/
-func (a *inside) setTestKey(w http.ResponseWriter, r *http.Request) error {
+func (a *App) setTestKey(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	before := testKey.Get(s)
 	testKeyBefore.Set(s, before)
 	testKey.Set(s, "Set at "+time.Now().UTC().Format("2006-01-02 15:04:05.000000+00:00"))
-	return a.redirect(w, r, "/debug/", "test_key was set")
+	return a.redirect(w, r, "/debug/")
 }
 
 // fourQuestions are the tutorial's debugging steps, answered from what the layer has told
 // of this request.
-func (a *inside) fourQuestions(r *http.Request) []views.Check {
+func (a *App) fourQuestions(r *http.Request) []views.Check {
 	s := sessions.From(r)
 	return []views.Check{a.isMiddlewareThere(), cookieArrives(r, s), valueSurvives(s), whatIsStored(s)}
 }
@@ -67,7 +68,7 @@ func cookieArrives(r *http.Request, s *sessions.Session) views.Check {
 	name := s.Manager().Config().Cookie.Name
 	there := len(r.CookiesNamed(name)) > 0
 	read := map[sessions.EventKind]sessions.Event{}
-	for _, e := range traceOf(r).all() {
+	for _, e := range traceOf(r).Events() {
 		read[e.Kind] = e
 	}
 	switch {
@@ -97,8 +98,8 @@ func valueSurvives(s *sessions.Session) views.Check {
 
 func whatIsStored(s *sessions.Session) views.Check {
 	c := views.Check{State: "warn", Title: "What is really stored?", Found: "Nothing: your session is empty, so it has no record.", Why: "Data that is not there was never set, or the session was not saved: did the request fail?"}
-	if rec, ok := s.Record(); ok {
-		c.State, c.Found = "pass", fmt.Sprintf("%s in %d bytes, until %s.", views.Count(len(s.Snapshot()), "entry", "entries"), len(rec.Data), when(rec.Expires))
+	if rec, ok := compat.Stored(s); ok {
+		c.State, c.Found = "pass", fmt.Sprintf("%s in %d bytes, until %s.", views.Count(len(compat.Entries(s)), "entry", "entries"), len(rec.Data), views.When(rec.Expires))
 		c.Why = "The inspector below shows them."
 	}
 	return c
@@ -107,29 +108,29 @@ func whatIsStored(s *sessions.Session) views.Check {
 // inspect shows a session to its owner: where it lies, half of its key covered, and its data
 // decoded; nil if nothing is stored.
 func inspect(s *sessions.Session) *views.Inspector {
-	rec, ok := s.Record()
+	rec, ok := compat.Stored(s)
 	if !ok {
 		return nil
 	}
-	v := &views.Inspector{JSON: indented(s.Snapshot())}
+	v := &views.Inspector{JSON: indented(compat.Entries(s))}
 	row := func(label, value string, raw bool) {
 		if label != "" && value != "" {
 			v.Rows = append(v.Rows, views.Row{Label: label, Value: value, Raw: raw})
 		}
 	}
 	at := sessions.Location{Key: "key", Expires: "expires"}
-	if l, ok := s.Manager().Config().Engine.(sessions.Locator); ok {
-		at = l.Locate(s.Key())
+	if l, ok := compat.Locate(s.Manager(), s.Key()); ok {
+		at = l
 	}
 	row("place", at.Place, false)
 	row("store", at.Store, true)
-	if keyIsData(s.Manager()) {
-		row("value of the cookie", cover(s.Key()), true)
+	if compat.KeyIsData(s.Manager()) {
+		row("value of the cookie", views.Cover(s.Key()), true)
 	} else {
-		row(at.Key, cover(s.Key()), true)
+		row(at.Key, views.Cover(s.Key()), true)
 	}
 	row("size", fmt.Sprintf("%d bytes", len(rec.Data)), false)
-	row(at.Expires, when(rec.Expires), false)
+	row(at.Expires, views.When(rec.Expires), false)
 	return v
 }
 

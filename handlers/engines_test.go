@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/bench"
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
+	"sessionlab/handlers/speed"
 )
 
 // face is what GET path answers as JSON.
@@ -176,11 +176,11 @@ func TestTheRaceIsWonByEnginesOnTheServer(t *testing.T) { // R-20, R-13
 	a := newTestApp(t)
 	v := a.scripted()
 	got := run(v, "/engines/race/").Race
-	if got == nil || len(got.Engines) != len(allEngines) || got.Clicks != bench.Clicks {
+	if got == nil || len(got.Engines) != len(allEngines) || got.Clicks != speed.Clicks {
 		t.Fatalf("race: %+v", got)
 	}
 	for name, row := range got.Engines {
-		want := bench.Clicks
+		want := speed.Clicks
 		if name == "signed_cookies" {
 			want = 1
 		}
@@ -238,7 +238,7 @@ func TestARunIsShownWhileItIsUnderWay(t *testing.T) {
 }
 
 func TestWithoutDebugThereIsOneEngineAndNothingToTry(t *testing.T) {
-	a := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	a := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
 	v := a.scripted()
 	for _, path := range []string{"/engines/", "/engines/measure/", "/engines/race/", "/security/try/", "/debug/"} {
 		if r := v.post(path, "engine", "db"); r.status != http.StatusNotFound && r.status != http.StatusMethodNotAllowed {

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
+	"sessionlab/handlers/events"
 	"sessionlab/sessions"
 )
 
@@ -19,7 +20,7 @@ import (
 func live(t *testing.T, app *testApp) *testApp {
 	t.Helper()
 	var work sync.WaitGroup
-	work.Go(func() { app.app.events.run(t.Context()) })
+	work.Go(func() { app.app.feed.Run(t.Context()) })
 	t.Cleanup(work.Wait)
 	return app
 }
@@ -193,7 +194,7 @@ func TestR55_AStreamEndsWhenItsSessionExpires(t *testing.T) {
 	for _, name := range allEngines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			app := live(t, newTestApp(t, func(s *settings.Settings) { s.SessionEngine, s.SessionCookieAge = name, 4 }))
+			app := live(t, newTestApp(t, func(s *config.Settings) { s.SessionEngine, s.SessionCookieAge = name, 4 }))
 			v := app.scripted()
 			v.wantStatus(v.post("/lab/incr"), 303)
 			_, lines := openStream(t, app, v.cookie(), "")
@@ -215,8 +216,12 @@ func TestR55_AStreamEndsWithAStolenKeyAndTellsItNothing(t *testing.T) {
 	if rest := awaitEnd(t, lines, 5*time.Second); strings.Contains(rest, app.short(v.cookie())) {
 		t.Errorf("whoever held the old key was told of the new one: %q", rest)
 	}
-	app.app.events.catchUp(t.Context())
-	for _, e := range app.app.events.kept(t) {
+	app.app.feed.CatchUp(t.Context())
+	kept, err := app.app.feed.Store.Newest(t.Context(), events.Everyone(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range kept {
 		if e.Kind == string(sessions.Unknown) {
 			t.Error("the stream's own look at its session was logged as somebody's request")
 		}
@@ -305,7 +310,7 @@ func TestWhatIsNoStreamIsAnsweredAtOnce(t *testing.T) {
 	if got := v.do("HEAD", "/events/stream", nil, "Accept", "*/*"); got.status != 200 || got.header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("HEAD: got %d %q, want the headers of GET", got.status, got.header.Get("Content-Type"))
 	}
-	if n := len(app.app.events.streams); n != 0 {
+	if n := app.app.feed.Streams(); n != 0 {
 		t.Errorf("%d streams were left behind", n)
 	}
 }

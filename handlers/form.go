@@ -1,158 +1,126 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
+	"net/url"
 
-	"sessionlab/handlers/submissions"
+	"sessionlab/handlers/forms"
+	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// begun is the first step, as it waits in the session for the second. Token names this one
-// filling-in, so that a double click stores it once.
-type begun struct {
-	submissions.StepOne
-	Token string `json:"token"`
-}
-
 var (
-	stepOneData    = sessions.Key[begun]("step_one_data")
-	lastSubmission = sessions.Key[int64]("last_submission")
+	stepOneData = sessions.Key[signups.Drafts]("step_one_data")
+	signUpToken = sessions.Key[string]("sign_up_token") // of the last sign-up
 )
 
 // stepOne shows the first page, filled in if one comes back to it. GET /form/step-one/
 func (a *App) stepOne(w http.ResponseWriter, r *http.Request) error {
-	return a.showStepOne(w, r, http.StatusOK, views.StepOneData{})
+	page := views.StepOne{Token: r.URL.Query().Get("form")}
+	page.Errors = refused(r, &page)
+	draft, ok := stepOneData.Get(sessions.From(r)).Find(page.Token)
+	if names := views.Names(draft.StepOne); ok && page.Errors == nil {
+		page.Names, page.Stored = names, &names
+	}
+	page.Token = cmp.Or(page.Token, signups.NewToken())
+	return a.render(w, r, page)
 }
 
-func (a *App) showStepOne(w http.ResponseWriter, r *http.Request, status int, d views.StepOneData) error {
-	s := sessions.From(r)
-	return a.show(w, r, status, func(p views.Page) answer {
-		one, ok := stepOneData.Lookup(s)
-		if ok && d.Errors == nil {
-			d.FullName, d.Email, d.Returning = one.FullName, one.Email, true
-		}
-		return orFaults(d.Errors, answer{map[string]any{"step_one_data": orNull(one.StepOne, ok)}, views.StepOne(p, d)})
-	})
-}
-
-// submitStepOne checks the first page and keeps it in the session. POST /form/step-one/
+// submitStepOne keeps the first page in the session. POST /form/step-one/
 func (a *App) submitStepOne(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
-		return err
+	var form signups.FormOne
+	if err := forms.Read(r, &form); err != nil {
+		return err // what is wrong stands beside the fields, see refused.go
 	}
-	one, faults := submissions.ParseStepOne(r.PostForm)
-	if len(faults) > 0 {
-		return a.showStepOne(w, r, http.StatusUnprocessableEntity, views.StepOneData{
-			FullName: r.PostForm.Get("full_name"), Email: r.PostForm.Get("email"), Errors: faults,
-		})
-	}
-	stepOneData.Update(sessions.From(r), func(b begun) begun {
-		if b.Token == "" {
-			b.Token = submissions.NewToken()
-		}
-		b.StepOne = one
-		return b
+	stepOneData.Update(sessions.From(r), func(all signups.Drafts) signups.Drafts {
+		return all.StepOne(form)
 	})
-	return a.redirect(w, r, "/form/step-two/", "step_one_data was stored")
+	return a.redirect(w, r, formPath("/form/step-two/", form.Token))
 }
 
-// stepTwo shows the second page, to those who have filled in the first. GET /form/step-two/
+// stepTwo shows the second page to those who have filled in the first. GET /form/step-two/
 func (a *App) stepTwo(w http.ResponseWriter, r *http.Request) error {
-	if !stepOneData.Has(sessions.From(r)) {
-		return a.redirect(w, r, "/form/step-one/", "")
+	page := views.StepTwo{Token: r.URL.Query().Get("form"), Track: "both", Seats: "1"}
+	page.Errors = refused(r, &page)
+	draft, ok := stepOneData.Get(sessions.From(r)).Find(page.Token)
+	if !ok {
+		return a.redirect(w, r, "/form/step-one/")
 	}
-	return a.showStepTwo(w, r, http.StatusOK, views.StepTwoData{Track: "both", Seats: "1"})
+	if page.Errors == nil {
+		forms.Fill(&page, draft.Typed)
+	}
+	page.Token, page.Names = draft.Token, views.Names(draft.StepOne)
+	page.Tracks, page.Most = signups.Tracks(), signups.MaxSeats
+	return a.render(w, r, page)
 }
 
-func (a *App) showStepTwo(w http.ResponseWriter, r *http.Request, status int, d views.StepTwoData) error {
-	s := sessions.From(r)
-	return a.show(w, r, status, func(p views.Page) answer {
-		one := stepOneData.Get(s).StepOne
-		d.StepOne = rowsOf(one)
-		d.Tracks, d.Most = trackOptions(), submissions.MaxSeats
-		return orFaults(d.Errors, answer{map[string]any{"step_one_data": one}, views.StepTwo(p, d)})
-	})
-}
-
-// submitStepTwo puts both pages together, stores them in their table, and clears the
-// session's part. POST /form/step-two/
+// submitStepTwo stores both pages together, once. POST /form/step-two/
 func (a *App) submitStepTwo(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	var form signups.FormTwo
+	wrong := forms.Read(r, &form)
+	s := sessions.From(r)
+	draft, ok := stepOneData.Get(s).Find(form.Token)
+	if !ok {
+		return a.withoutStepOne(w, r, form.Token)
+	}
+	if wrong != nil {
+		return wrong
+	}
+	_, err := a.signups.Add(r.Context(), draft.StepOne, form.StepTwo, draft.Token)
+	if err != nil {
 		return err
 	}
+	// Updates and no Delete and Set: the second click of two does the same again.
+	stepOneData.Update(s, func(all signups.Drafts) signups.Drafts { return all.Drop(draft.Token) })
+	signUpToken.Update(s, func(string) string { return draft.Token })
+	return a.redirect(w, r, "/form/thank-you/")
+}
+
+// withoutStepOne answers a second page whose first is not in the session: it is stored
+// already, after a double click, or the session has ended, and what was typed is kept.
+func (a *App) withoutStepOne(w http.ResponseWriter, r *http.Request, token string) error {
 	s := sessions.From(r)
-	one, ok := stepOneData.Lookup(s)
-	if !ok {
-		return a.redirect(w, r, "/form/step-one/", "")
+	done, err := a.signups.Get(r.Context(), cmp.Or(token, signUpToken.Get(s)))
+	if err == nil {
+		signUpToken.Update(s, func(string) string { return done.Token })
+		return a.redirect(w, r, "/form/thank-you/")
 	}
-	if len(one.Check()) > 0 { // a session is data from outside
-		return a.redirect(w, r, "/form/step-one/", "step one needs another look")
+	typed, broken := forms.Values(r)
+	if broken != nil || !errors.Is(err, signups.ErrNotFound) {
+		return cmp.Or(broken, err)
 	}
-	two, faults := submissions.ParseStepTwo(r.PostForm)
-	if len(faults) > 0 {
-		return a.showStepTwo(w, r, http.StatusUnprocessableEntity, views.StepTwoData{
-			Track: r.PostForm.Get("track"), Seats: r.PostForm.Get("seats"), Notes: r.PostForm.Get("notes"), Errors: faults,
-		})
+	if len(typed) == 0 {
+		return a.redirect(w, r, "/form/step-one/")
 	}
-	id, err := a.submissions.Add(r.Context(), one.StepOne, two, one.Token)
-	if err != nil {
-		return noSubmissions(err)
-	}
-	stepOneData.Delete(s)
-	lastSubmission.Set(s, id)
-	return a.redirect(w, r, "/form/thank-you/", "the submission was stored, step_one_data deleted")
+	stepOneData.Update(s, func(all signups.Drafts) signups.Drafts { return all.StepTwo(token, typed) })
+	s.AddMessage(sessions.Warning, "Your session has ended, and step one with it. "+
+		"Fill it in again; what you typed in step two is kept.")
+	return a.redirect(w, r, formPath("/form/step-one/", token))
 }
 
-func noSubmissions(err error) error {
-	return &statusError{http.StatusServiceUnavailable, "The sign-ups cannot be reached right now. Your session is as it was.", err}
-}
-
-// thankYou shows what was submitted last; loading it again submits nothing.
+// thankYou shows the visitor's last sign-up; loading it again stores nothing.
 // GET /form/thank-you/
 func (a *App) thankYou(w http.ResponseWriter, r *http.Request) error {
-	var done submissions.Submission
-	id, ok := lastSubmission.Lookup(sessions.From(r))
-	if ok {
-		var err error
-		done, err = a.submissions.Get(r.Context(), id)
-		if ok = err == nil; err != nil && !errors.Is(err, submissions.ErrNotFound) {
-			return noSubmissions(err)
-		}
+	done, err := a.signups.Get(r.Context(), signUpToken.Get(sessions.From(r)))
+	if errors.Is(err, signups.ErrNotFound) {
+		return a.render(w, r, views.ThankYou{})
 	}
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
-		d := views.ThankYouData{}
-		if ok {
-			d.Reference = fmt.Sprintf("no. %d", done.ID)
-			d.When = done.Created.Format("2 January 2006, 15:04 UTC")
-			d.Rows = append(rowsOf(done.StepOne),
-				views.Row{Label: "Track", Value: trackNames[done.Track]}, views.Row{Label: "Seats", Value: strconv.Itoa(done.Seats)}, views.Row{Label: "Notes", Value: done.Notes})
-		}
-		return answer{map[string]any{"submission": orNull(done.ID, ok)}, views.ThankYou(p, d)}
+	if err != nil {
+		return err
+	}
+	return a.render(w, r, views.ThankYou{
+		Submission: &done.ID, When: done.Created,
+		Names: views.Names(done.StepOne), Answers: views.Answers(done.StepTwo),
 	})
 }
 
-var trackNames = map[string]string{"go": "Sessions in Go", "django": "Sessions in Django", "both": "Both, side by side"}
-
-func trackOptions() []views.Option {
-	var all []views.Option
-	for _, t := range submissions.Tracks() {
-		all = append(all, views.Option{Value: t, Label: trackNames[t]})
+// formPath is a page of the form for one filling-in of it.
+func formPath(page, token string) string {
+	if token == "" {
+		return page
 	}
-	return all
-}
-
-func rowsOf(one submissions.StepOne) []views.Row {
-	return []views.Row{{Label: "Name", Value: one.FullName}, {Label: "E-mail", Value: one.Email}}
-}
-
-// orNull is v, or null in JSON.
-func orNull[T any](v T, ok bool) any {
-	if ok {
-		return v
-	}
-	return nil
+	return page + "?form=" + url.QueryEscape(token)
 }

@@ -9,7 +9,7 @@ import (
 
 // home says what a session is and lists the chapters. GET /
 func (a *App) home(w http.ResponseWriter, r *http.Request) error {
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
 		engine := a.engineOf(r)
 		d := views.HomeData{Engine: promise[engine]}
 		if l, ok := sessions.From(r).Manager().Config().Engine.(sessions.Locator); ok {

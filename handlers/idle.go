@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -160,7 +161,7 @@ func awayReason(r *http.Request) string {
 	if away == 0 {
 		return ""
 	}
-	return "You were away for " + inWords(away) + ", so you were signed out."
+	return "You were away for " + views.InWords(away) + ", so you were signed out."
 }
 
 // idle is how long the sign-in lasts if nothing more happens, for the warning one minute
@@ -171,7 +172,7 @@ func (a *App) idle(r *http.Request) *views.Idle {
 		return nil
 	}
 	left := v.idle
-	if rec, ok := s.Record(); ok && !rec.Expires.IsZero() {
+	if rec, ok := compat.Stored(s); ok && !rec.Expires.IsZero() {
 		left = min(left, time.Until(rec.Expires))
 	}
 	if c := ownIdle.Get(s); c.runs() {
@@ -183,14 +184,14 @@ func (a *App) idle(r *http.Request) *views.Idle {
 		next = cameFrom(r)
 	}
 	return &views.Idle{
-		Left: left, Full: v.idle, After: inWords(v.idle),
+		Left: left, Full: v.idle, After: views.InWords(v.idle),
 		Ends: time.Now().Add(left).UTC().Format("15:04:05 UTC"), Next: localPath(next, "/"),
 	}
 }
 
 // setIdle sets or stops a timeout for this one session. POST /account/idle/
 func (a *App) setIdle(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	user, err := a.signedIn(r)
@@ -210,14 +211,14 @@ func (a *App) setIdle(w http.ResponseWriter, r *http.Request) error {
 	default:
 		// Update and not Set: the clock may have moved in another tab, and that is no conflict.
 		ownIdle.Update(s, func(idleClock) idleClock { return idleClock{Timeout: n, Seen: time.Now().Unix()} })
-		s.AddMessage(sessions.Info, "From now on you are signed out after "+inWords(time.Duration(n)*time.Second)+" without a request. Leave this page alone and see.")
+		s.AddMessage(sessions.Info, "From now on you are signed out after "+views.InWords(time.Duration(n)*time.Second)+" without a request. Leave this page alone and see.")
 	}
-	return a.redirect(w, r, "/account/", "idle_clock was changed")
+	return a.redirect(w, r, "/account/")
 }
 
 // stay starts the idle clock anew, for those who read the warning. POST /account/stay/
 func (a *App) stay(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	user, err := a.signedIn(r)
@@ -229,41 +230,13 @@ func (a *App) stay(w http.ResponseWriter, r *http.Request) error {
 	if ownIdle.Has(s) {
 		ownIdle.Update(s, func(c idleClock) idleClock { return c.used(now) })
 	}
-	return a.redirect(w, r, localPath(r.PostForm.Get("next"), cameFrom(r)), "the idle clock began anew")
+	return a.redirect(w, r, localPath(r.PostForm.Get("next"), cameFrom(r)))
 }
 
 func idleChoices() []views.Option {
 	all := []views.Option{{Value: "0", Label: "Off"}}
 	for _, d := range []time.Duration{90 * time.Second, 5 * time.Minute, 15 * time.Minute} {
-		all = append(all, views.Option{Value: strconv.Itoa(int(d / time.Second)), Label: inWords(d)})
+		all = append(all, views.Option{Value: strconv.Itoa(int(d / time.Second)), Label: views.InWords(d)})
 	}
 	return all
-}
-
-// inWords is a length of time in the largest unit that fits it: "15 minutes", "90 seconds".
-func inWords(d time.Duration) string {
-	n, unit := d/time.Second, "second"
-	for _, u := range []struct {
-		of   time.Duration
-		name string
-	}{{time.Minute, "minute"}, {time.Hour, "hour"}, {24 * time.Hour, "day"}} {
-		if d >= u.of && d%u.of == 0 {
-			n, unit = d/u.of, u.name
-		}
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
-}
-
-// ago says in the largest unit how long something is past.
-func ago(t time.Time) string {
-	d := time.Since(t)
-	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
-		if d >= unit {
-			return inWords(d.Truncate(unit)) + " ago"
-		}
-	}
-	return "just now"
 }

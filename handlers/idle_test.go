@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
+	"sessionlab/views"
 )
 
 // away is a visitor in a bubble where time passes as fast as nobody does anything. There is
@@ -34,7 +35,7 @@ func whileAway(t *testing.T, timeout time.Duration, f func(t *testing.T, v *away
 			dir := t.TempDir()
 			copyTemplate(t, filepath.Join(dir, "lab.db"))
 			bubble(t, func(t *testing.T) {
-				s := &settings.Settings{
+				s := &config.Settings{
 					Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 					SessionEngine: engine, SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto",
 					SessionCookieHTTPOnly: true, SessionFilePath: filepath.Join(dir, "files"), SessionAbsoluteAge: 2592000, SessionIdleTimeout: int64(timeout / time.Second),
@@ -284,15 +285,15 @@ func TestLengthsOfTimeInWords(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Second: "1 second", 90 * time.Second: "90 seconds", 15 * time.Minute: "15 minutes", time.Hour: "1 hour", 14 * 24 * time.Hour: "14 days", 36 * time.Hour: "36 hours",
 	} {
-		if got := inWords(d); got != want {
-			t.Errorf("inWords(%v) = %q, want %q", d, got, want)
+		if got := views.InWords(d); got != want {
+			t.Errorf("views.InWords(%v) = %q, want %q", d, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{
 		0: "just now", 59 * time.Second: "just now", 119 * time.Second: "1 minute ago", 5 * time.Hour: "5 hours ago", 50 * time.Hour: "2 days ago", -time.Hour: "just now",
 	} {
-		if got := ago(time.Now().Add(-d)); got != want {
-			t.Errorf("ago(%v) = %q, want %q", d, got, want)
+		if got := views.Ago(time.Now().Add(-d)); got != want {
+			t.Errorf("views.Ago(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/attack"
+	"sessionlab/handlers/config"
 )
 
 type securityJSON struct {
@@ -33,7 +34,8 @@ func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
 		v := a.scripted()
 		v.want("/counter/", `{"visit_count":1}`)
 		before := v.cookie()
-		for _, name := range attackNames {
+		for _, one := range attack.Names() {
+			name := string(one)
 			if name == "delete" && a.app.engines.Default == "signed_cookies" {
 				v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusBadRequest)
 				continue
@@ -66,7 +68,7 @@ func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
 
 func TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown(t *testing.T) { // R-132
 	const over, unknown = "The time of this session was over", "The store knows no session of this key"
-	v := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "file" }).scripted() // it tells the two apart
+	v := newTestApp(t, func(s *config.Settings) { s.SessionEngine = "file" }).scripted() // it tells the two apart
 	v.want("/counter/", `{"visit_count":1}`)
 	for name, want := range map[string]string{"expire": over, "delete": unknown, "replay": unknown, "unknown": unknown} {
 		v.post("/security/try/", "experiment", name)
@@ -79,7 +81,8 @@ func TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown(t *testing.T) {
 func TestExperimentsKeepASignIn(t *testing.T) {
 	v := newTestApp(t).scripted()
 	v.wantStatus(v.post("/login/", "username", "alice", "password", "wonderland-2026"), http.StatusSeeOther)
-	for _, name := range attackNames {
+	for _, one := range attack.Names() {
+		name := string(one)
 		v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusSeeOther)
 	}
 	v.wantStatus(v.get("/account/"), http.StatusOK)
@@ -136,7 +139,7 @@ func TestTheChecklistSaysWhatTheEngineCannotDo(t *testing.T) { // R-13, R-107
 }
 
 func TestTheChecklistIsAboutThisVeryRequest(t *testing.T) {
-	v := newTestApp(t, func(s *settings.Settings) { s.TrustedProxies = []string{"127.0.0.1/32"} }).scripted()
+	v := newTestApp(t, func(s *config.Settings) { s.TrustedProxies = []string{"127.0.0.1/32"} }).scripted()
 	plain := face[securityJSON](v, "/security/")
 	if state, found := plain.check(t, "The connection"); state != "warn" || !strings.Contains(found, "plain HTTP") {
 		t.Errorf("over HTTP on this computer: %s, %s", state, found)
@@ -154,7 +157,7 @@ func TestTheChecklistIsAboutThisVeryRequest(t *testing.T) {
 
 func TestWithoutDebugSettingsAndChecklistShowNoInternals(t *testing.T) { // R-105, R-106
 	dir := filepath.Join(t.TempDir(), "MARKER-dir")
-	v := newTestApp(t, func(s *settings.Settings) {
+	v := newTestApp(t, func(s *config.Settings) {
 		s.Debug, s.SessionFilePath, s.TrustedProxies, s.SecretKeyFallbacks = "false", dir, []string{"203.0.113.9"}, []string{testSecret + "former"}
 	}).visitor()
 	for _, path := range []string{"/settings/", "/security/", "/engines/", "/middleware/"} {
@@ -170,7 +173,7 @@ func TestWithoutDebugSettingsAndChecklistShowNoInternals(t *testing.T) { // R-10
 }
 
 func TestSettingsSayWhatIsInForce(t *testing.T) {
-	v := newTestApp(t, func(s *settings.Settings) {
+	v := newTestApp(t, func(s *config.Settings) {
 		s.SessionCookieAge = 3600
 		s.Sources = map[string]string{"SESSION_COOKIE_AGE": "environment"}
 	}).scripted()

@@ -9,23 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
+	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 )
-
-// labRoutes are small handlers, each for one question to the session layer. They are there
-// with DEBUG only, and their answers are JSON, so that any HTTP client can ask.
-func (a *App) labRoutes(r chi.Router) {
-	r.Post("/set", a.handle(a.labSet))
-	r.Get("/get", a.handle(a.labGet))
-	r.Post("/incr", a.handle(a.labIncr))
-	r.Post("/slow", a.handle(a.labSlow))
-	r.Post("/fail", a.handle(a.labFail))
-	r.Post("/panic", a.handle(a.labPanic))
-	r.Get("/stream", a.handle(a.labStream))
-	r.Post("/flush", a.handle(a.labFlush))
-}
 
 var labCount = sessions.Key[int]("n")
 
@@ -36,7 +22,7 @@ const (
 
 // labSet stores the text v under the name k. POST /lab/set
 func (a *App) labSet(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	k := r.PostForm.Get("k")
@@ -47,7 +33,7 @@ func (a *App) labSet(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("Names that begin with an underscore belong to the session layer and to accounts.")
 	}
 	sessions.From(r).Set(k, r.PostForm.Get("v"))
-	return a.redirect(w, r, "/lab/get?k="+url.QueryEscape(k), "stored "+k)
+	return a.redirect(w, r, "/lab/get?k="+url.QueryEscape(k))
 }
 
 // labGet answers with the value of the name k, null if there is none. GET /lab/get?k=
@@ -57,11 +43,11 @@ func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("Say in k which value to get.")
 	}
 	s := sessions.From(r)
-	value, ok := s.Raw(k)
+	value, ok := compat.Raw(s, k)
 	if !ok {
 		value = json.RawMessage("null")
 	}
-	if err := s.Commit(http.StatusOK); err != nil {
+	if err := compat.Commit(s, http.StatusOK); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"value": value})
@@ -70,7 +56,7 @@ func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
 // labIncr adds one to n, and loses no count when requests run in parallel. POST /lab/incr
 func (a *App) labIncr(w http.ResponseWriter, r *http.Request) error {
 	labCount.Update(sessions.From(r), func(n int) int { return n + 1 })
-	return a.redirect(w, r, labCountPath, "n is one more")
+	return a.redirect(w, r, labCountPath)
 }
 
 // labSlow reads n, waits, and sets n to one more than it had read: what Update is there to
@@ -89,7 +75,7 @@ func (a *App) labSlow(w http.ResponseWriter, r *http.Request) error {
 		return nil // the client has hung up, and nothing was done yet
 	}
 	labCount.Set(s, n+1)
-	return a.redirect(w, r, labCountPath, "n was read, and set after a while")
+	return a.redirect(w, r, labCountPath)
 }
 
 // labFail adds one to n and answers with the status that was asked for: from 500 on, nothing
@@ -101,7 +87,7 @@ func (a *App) labFail(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := sessions.From(r)
 	labCount.Update(s, func(n int) int { return n + 1 })
-	if err := s.Commit(code); err != nil {
+	if err := compat.Commit(s, code); err != nil {
 		return err
 	}
 	return writeJSON(w, code, map[string]string{"error": fmt.Sprintf("This is the status %d that was asked for.", code)})
@@ -118,10 +104,10 @@ func (a *App) labPanic(_ http.ResponseWriter, r *http.Request) error {
 // cookie cannot be sent any more. GET /lab/stream
 func (a *App) labStream(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	if err := s.Load(); err != nil {
+	if err := compat.Load(s); err != nil {
 		return err
 	}
-	if err := s.Commit(http.StatusOK); err != nil {
+	if err := compat.Commit(s, http.StatusOK); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -142,12 +128,12 @@ func (a *App) labStream(w http.ResponseWriter, r *http.Request) error {
 // labFlush ends the session. POST /lab/flush
 func (a *App) labFlush(w http.ResponseWriter, r *http.Request) error {
 	sessions.From(r).Flush()
-	return a.redirect(w, r, labCountPath, "the session was ended")
+	return a.redirect(w, r, labCountPath)
 }
 
 // labNumber reads a number from the form or the query. None is 0, where 0 is allowed.
 func labNumber(r *http.Request, name string, least, most int) (int, error) {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return 0, err
 	}
 	text := r.Form.Get(name)

@@ -26,13 +26,13 @@ func (a *App) login(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) showLogin(w http.ResponseWriter, r *http.Request, status int, d views.LoginData) error {
-	d.RememberFor = inWords(a.settings.Age())
+	d.RememberFor = views.InWords(a.settings.Age())
 	if a.debug {
 		for _, demo := range accounts.DemoAccounts() {
 			d.Demo = append(d.Demo, views.DemoAccount{Username: demo.Name, Password: demo.Password})
 		}
 	}
-	return a.show(w, r, status, func(p views.Page) answer {
+	return a.show(w, r, status, func(p views.Frame) answer {
 		return orFaults(d.Errors, answer{map[string]string{"next": d.Next, "reason": d.Reason}, views.Login(p, d)})
 	})
 }
@@ -40,7 +40,7 @@ func (a *App) showLogin(w http.ResponseWriter, r *http.Request, status int, d vi
 // signIn checks the password, makes the session the user's under a new key, and lets the box
 // decide how long it lasts. POST /login/
 func (a *App) signIn(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	next, password := localPath(r.PostForm.Get("next"), ""), r.PostForm.Get("password")
@@ -64,7 +64,7 @@ func (a *App) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := a.enter(r, user, expiry); err != nil {
 		return unreachable(err)
 	}
-	return a.redirect(w, r, localPath(next, "/account/"), "signed in, under a new key")
+	return a.redirect(w, r, localPath(next, "/account/"))
 }
 
 // authenticate checks a name and a password. A device that is signed in as this very user is
@@ -85,16 +85,20 @@ func (a *App) authenticate(r *http.Request, name, password string) (accounts.Use
 	return a.accounts.Authenticate(ctx, name, password, a.proxies.client(r))
 }
 
-// signOut ends the session: its record is deleted, and the cookie with it (R-07, Django
-// B-332). POST /logout/
+// signOut ends the session: its record is deleted, and the cookie with it. POST /logout/
 func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	if user := a.user(r); user != nil {
-		a.leaveList(r, user.ID, authSignIn.Get(s))
-	}
+	user, signIn := a.user(r), authSignIn.Get(s)
 	s.Flush()
+	if err := s.Save(); err != nil {
+		return &statusError{sessions.Status(err), "The session store does not answer, so your session could not be " +
+			"ended: you may still be signed in. Try again in a moment.", err}
+	}
+	if user != nil {
+		a.leaveList(r, user.ID, signIn)
+	}
 	stopClock(personOf(r), r)
-	return a.redirect(w, r, "/", "signed out: the session was ended")
+	return a.redirect(w, r, "/")
 }
 
 // signup shows the form that makes an account. GET /signup/
@@ -103,7 +107,7 @@ func (a *App) signup(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) showSignup(w http.ResponseWriter, r *http.Request, status int, d views.SignupData) error {
-	return a.show(w, r, status, func(p views.Page) answer {
+	return a.show(w, r, status, func(p views.Frame) answer {
 		return orFaults(d.Errors, answer{map[string]string{"next": d.Next}, views.Signup(p, d)})
 	})
 }
@@ -114,7 +118,7 @@ func (a *App) register(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ensureDemo(r.Context()); err != nil {
 		return unreachable(err)
 	}
-	if err := readForm(r); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
 	}
 	d := views.SignupData{Username: strings.TrimSpace(r.PostForm.Get("username")), Next: localPath(r.PostForm.Get("next"), "")}
@@ -145,7 +149,7 @@ func (a *App) register(w http.ResponseWriter, r *http.Request) error {
 		return unreachable(err)
 	}
 	sessions.From(r).AddMessage(sessions.Success, "Welcome, "+user.Name+". Your account is made, and you are signed in.")
-	return a.redirect(w, r, localPath(d.Next, "/account/"), "an account was made, and the session got a new key")
+	return a.redirect(w, r, localPath(d.Next, "/account/"))
 }
 
 const notTheSame = "These two are not the same."
@@ -160,7 +164,7 @@ func passwordFaults(w http.ResponseWriter, err error, present, fresh string) (st
 	switch {
 	case errors.As(err, &wait):
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.RetryAfter/time.Second)))
-		return http.StatusTooManyRequests, views.Errors{present: "Too many attempts have failed. Try again in " + span(wait.RetryAfter) + "."}, nil
+		return http.StatusTooManyRequests, views.Errors{present: "Too many attempts have failed. Try again in " + views.Span(wait.RetryAfter) + "."}, nil
 	case errors.As(err, &weak):
 		return http.StatusUnprocessableEntity, views.Errors{fresh: weak.Reason}, nil
 	case !errors.Is(err, accounts.ErrCredentials) && !errors.Is(err, accounts.ErrNotFound):
@@ -191,34 +195,31 @@ func loginPath(next string) string {
 // for a class room behind one address, and too little to fill the table or to ask for names.
 const signupsAnHour = 100
 
-// hourly lets an address through n times an hour, and answers 429 from then on. Of IPv6 a
+// hourly lets a network through n times an hour, and answers 429 from then on. Of IPv6 a
 // whole /64 counts as one address, since one customer has all of it.
-func (a *App) hourly(n int) func(http.Handler) http.Handler {
+func (a *App) hourly(n int, next handlerFunc) handlerFunc {
 	type count struct {
 		since time.Time
 		n     int
 	}
 	var mu sync.Mutex
 	counts, _ := lru.New[string, count](10_000) // fails for sizes below 1 only
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			mu.Lock()
-			address, now := network(a.proxies.client(r)), time.Now()
-			c, _ := counts.Get(address)
-			if now.Sub(c.since) >= time.Hour {
-				c = count{since: now}
-			}
-			c.n++
-			counts.Add(address, c)
-			mu.Unlock()
-			if c.n > n {
-				wait := c.since.Add(time.Hour).Sub(now).Truncate(time.Second) + time.Second
-				w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)))
-				a.errorPage(w, r, http.StatusTooManyRequests, "Your address has tried this very often. Try again in "+span(wait)+".")
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
+	return func(w http.ResponseWriter, r *http.Request) error {
+		mu.Lock()
+		address, now := network(a.proxies.client(r)), time.Now()
+		c, _ := counts.Get(address)
+		if now.Sub(c.since) >= time.Hour {
+			c = count{since: now}
+		}
+		c.n++
+		counts.Add(address, c)
+		mu.Unlock()
+		if c.n > n {
+			wait := c.since.Add(time.Hour).Sub(now).Truncate(time.Second) + time.Second
+			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)))
+			return &statusError{status: http.StatusTooManyRequests, public: "Too many new accounts from your network. Try again in " + views.Span(wait) + "."}
+		}
+		return next(w, r)
 	}
 }
 

@@ -26,8 +26,6 @@ func bubble(t *testing.T, f func(*testing.T)) {
 
 var highlighted = sync.OnceFunc(func() {
 	if s, err := readSources(); err == nil {
-		for _, tabs := range s.byHandler {
-			tabs()
-		}
+		s.Highlighted()
 	}
 })

@@ -1,138 +1,74 @@
 package handlers
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"sessionlab/handlers/forms"
+	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// methods offers every method of a session to be tried. GET /methods/
-func (a *App) methods(w http.ResponseWriter, r *http.Request) error {
-	return a.showMethods(w, r, http.StatusOK, views.MethodsData{})
+// trialPrefix stands before every name that this page writes: a visitor tries the methods on
+// entries of this page's own, and on nothing that another page relies on.
+const trialPrefix = "try_"
+
+// trial is what was typed, and which button was pressed.
+type trial struct {
+	Action  string `form:"action" validate:"required"`
+	Key     string `form:"key" validate:"max=60,line"`
+	Value   string `form:"value" validate:"max=200,text"`
+	Default string `form:"default" validate:"max=200,text"`
 }
 
-func (a *App) showMethods(w http.ResponseWriter, r *http.Request, status int, d views.MethodsData) error {
+// methods offers every method of a session to be tried. GET /methods/
+func (a *App) methods(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	if tried, ok := a.tried.Get(r.URL.Query().Get("tried")); ok && d.Errors == nil {
-		d = tried
+	page := views.Methods{
+		Keys: s.Keys(), ExpiryAge: int64(s.ExpiryAge() / time.Second),
+		ExpireAtBrowserClose: s.ExpireAtBrowserClose(), Ends: endOf(s),
 	}
-	return a.show(w, r, status, func(p views.Page) answer {
-		d.Keys = s.Keys()
-		d.Expiry = expiryText(s)
-		face := map[string]any{
-			"keys": append([]string{}, d.Keys...), "expiry_age": int64(s.ExpiryAge() / time.Second),
-			"expire_at_browser_close": s.ExpireAtBrowserClose(),
-		}
-		if d.Result != nil {
-			face["call"], face["answer"], face["modified"] = d.Result.Call, d.Result.Answer, d.Result.Modified
-		}
-		return orFaults(d.Errors, answer{face, views.Methods(p, d)})
-	})
+	page.Typed, page.MethodResult = triedBefore(r)
+	page.Errors = refused(r, &page.Typed)
+	return a.render(w, r, page)
 }
 
 // tryMethod carries out one method on the visitor's own session. POST /methods/
 func (a *App) tryMethod(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(r); err != nil {
+	var form trial
+	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	s, form := sessions.From(r), r.PostForm
-	d := views.MethodsData{Key: form.Get("key"), Value: form.Get("value"), Default: form.Get("default")}
-	action := form.Get("action")
-	if faults := checkMethod(action, d); len(faults) > 0 {
-		d.Errors = faults
-		return a.showMethods(w, r, http.StatusUnprocessableEntity, d)
+	s := sessions.From(r)
+	result, ok := form.run(s)
+	if !ok {
+		return &statusError{status: http.StatusBadRequest, public: "There is no such method to try."}
 	}
-	result := runMethod(s, action, d)
 	if result == nil {
-		return badRequest("There is no such method to try.")
+		return views.Errors{"key": "Type the name of a key."}
 	}
 	result.Modified = s.Modified()
-	if action == "modified" {
+	if form.Action == "modified" {
 		result.Answer = strconv.FormatBool(result.Modified)
 	}
-	d.Result = result
-	token := sessions.NewKey() // names the result for the page that follows; it is no session's key
-	a.tried.Add(token, d)
-	return a.redirect(w, r, "/methods/?tried="+token, result.Call)
+	return a.redirect(w, r, "/methods/?tried="+keepTried(w, r, form, *result))
 }
 
-// runMethod is the list of methods: what each button calls, and what that means.
-func runMethod(s *sessions.Session, action string, d views.MethodsData) *views.MethodResult {
-	key := strconv.Quote(d.Key)
-	switch action {
-	case "has":
-		has := s.Has(d.Key)
-		return &views.MethodResult{Call: "s.Has(" + key + ")", Django: key + " in request.session", Answer: strconv.FormatBool(has),
-			Means: map[bool]string{true: "There is a value under this key.", false: "There is no value under this key."}[has]}
-	case "get":
-		answer, means := strconv.Quote(d.Default), "There is no value under this key, so the default is returned."
-		if raw, ok := s.Raw(d.Key); ok {
-			answer, means = string(raw), "This is the stored value, as JSON."
-		}
-		return &views.MethodResult{Call: "s.Get(" + key + ", &value)", Django: "request.session.get(" + key + ", " + strconv.Quote(d.Default) + ")", Answer: answer, Means: means}
-	case "set":
-		value := typed(d.Value)
-		s.Set(d.Key, value)
-		raw, _ := s.Raw(d.Key)
-		return &views.MethodResult{Call: "s.Set(" + key + ", " + string(raw) + ")", Django: "request.session[" + key + "] = " + string(raw), Answer: string(raw),
-			Means: "The value is encoded as JSON now, and stored when the answer leaves."}
-	case "delete":
-		there := s.Delete(d.Key)
-		return &views.MethodResult{Call: "s.Delete(" + key + ")", Django: "del request.session[" + key + "]", Answer: strconv.FormatBool(there),
-			Means: map[bool]string{true: "The value was removed.", false: "There was nothing to remove; in Django this would be a KeyError."}[there]}
-	case "pop":
-		answer, means := strconv.Quote(d.Default), "There was no value under this key, so the default is returned."
-		if raw, ok := s.Raw(d.Key); ok {
-			answer, means = string(raw), "The value is returned, and no longer in the session."
-			s.Delete(d.Key)
-		}
-		return &views.MethodResult{Call: "s.Pop(" + key + ", &value)", Django: "request.session.pop(" + key + ", " + strconv.Quote(d.Default) + ")", Answer: answer, Means: means}
-	case "setdefault":
-		means := "There was a value under this key already, and it stays."
-		if !s.Has(d.Key) {
-			means = "There was no value under this key, so the default was stored."
-		}
-		s.SetDefault(d.Key, typed(d.Default))
-		raw, _ := s.Raw(d.Key)
-		return &views.MethodResult{Call: "s.SetDefault(" + key + ", value)", Django: "request.session.setdefault(" + key + ", " + strconv.Quote(d.Default) + ")", Answer: string(raw), Means: means}
-	case "modified":
-		return &views.MethodResult{Call: "s.Modified()", Django: "request.session.modified", Means: "This request has only asked, so there is nothing to save."}
-	case "expiry-300":
-		s.SetExpiry(sessions.After(300 * time.Second))
-		return &views.MethodResult{Call: "s.SetExpiry(sessions.After(300 * time.Second))", Django: "request.session.set_expiry(300)", Means: "The session ends five minutes after each save."}
-	case "expiry-browser":
-		s.SetExpiry(sessions.AtBrowserClose)
-		return &views.MethodResult{Call: "s.SetExpiry(sessions.AtBrowserClose)", Django: "request.session.set_expiry(0)", Means: "The cookie is sent without an end, so the browser forgets it when it is closed."}
-	case "expiry-default":
-		s.SetExpiry(sessions.DefaultExpiry)
-		return &views.MethodResult{Call: "s.SetExpiry(sessions.DefaultExpiry)", Django: "request.session.set_expiry(None)", Means: "The settings decide again when the session ends."}
-	case "cycle":
-		s.CycleKey()
-		return &views.MethodResult{Call: "s.CycleKey()", Django: "request.session.cycle_key()", Means: "The same data lies under a new key, and the old key names nothing."}
-	case "test-set":
-		s.SetTestCookie()
-		return &views.MethodResult{Call: "s.SetTestCookie()", Django: "request.session.set_test_cookie()", Means: "An entry was stored; if it is there at the next request, the browser returns cookies."}
-	case "test-check":
-		worked := s.TestCookieWorked()
-		return &views.MethodResult{Call: "s.TestCookieWorked()", Django: "request.session.test_cookie_worked()", Answer: strconv.FormatBool(worked),
-			Means: map[bool]string{true: "The entry came back: your browser returns cookies.", false: "There is no such entry. Set it first; if it is still missing then, your browser returns no cookies."}[worked]}
-	case "test-delete":
-		s.DeleteTestCookie()
-		return &views.MethodResult{Call: "s.DeleteTestCookie()", Django: "request.session.delete_test_cookie()", Means: "The entry is gone."}
-	case "clear":
-		s.Clear()
-		return &views.MethodResult{Call: "s.Clear()", Django: "request.session.clear()", Means: "All entries are gone; with nothing left to keep, so are record and cookie. You are signed out, too."}
-	case "flush":
-		s.Flush()
-		return &views.MethodResult{Call: "s.Flush()", Django: "request.session.flush()", Means: "The record is deleted, and so is the cookie. The next thing you store makes a new session."}
+// endOf says when the session ends as things stand.
+func endOf(s *sessions.Session) string {
+	switch rec, stored := compat.Stored(s); {
+	case s.ExpireAtBrowserClose():
+		return "when the browser is closed"
+	case stored && !rec.Expires.IsZero():
+		return views.When(rec.Expires)
 	}
-	return nil
+	return views.Span(s.ExpiryAge()) + " after its first save"
 }
 
 // typed reads what was typed as JSON if it is JSON, and as text otherwise.
@@ -143,38 +79,169 @@ func typed(text string) any {
 	return text
 }
 
-func checkMethod(action string, d views.MethodsData) views.Errors {
-	faults := views.Errors{}
-	for name, text := range map[string]string{"key": d.Key, "value": d.Value, "default": d.Default} {
-		if !utf8.ValidString(text) || len(text) > 1000 {
-			faults[name] = "At most 1000 characters of valid UTF-8."
+// run calls the method of the button that was pressed. It reports false if there is none,
+// and returns nil if the method needs a key and none was typed.
+func (t trial) run(s *sessions.Session) (result *views.MethodResult, ok bool) {
+	for _, m := range trials {
+		if m.action == t.Action && m.needsKey && t.Key == "" {
+			return nil, true
+		} else if m.action != t.Action {
+			continue
 		}
+		name := t.name(s, m.writes)
+		answer, means := m.run(s, name, t)
+		fill := strings.NewReplacer("KEY", strconv.Quote(name), "VALUE", asJSON(typed(t.Value)),
+			"DEFAULT", asJSON(typed(t.Default)))
+		return &views.MethodResult{
+			Call: fill.Replace(m.call), Django: fill.Replace(m.django), Answer: answer, Means: means,
+		}, true
 	}
-	changes := action == "set" || action == "delete" || action == "pop" || action == "setdefault"
-	switch {
-	case (changes || action == "has" || action == "get") && d.Key == "":
-		faults["key"] = "Type the name of a key."
-	case changes && strings.HasPrefix(d.Key, "_"):
-		faults["key"] = "Names that begin with an underscore belong to the framework."
-	}
-	return faults
+	return nil, false
 }
 
-// expiryText says when the session ends as things stand.
-func expiryText(s *sessions.Session) string {
-	switch rec, stored := s.Record(); {
-	case s.ExpireAtBrowserClose():
-		return "when the browser is closed"
-	case stored && !rec.Expires.IsZero():
-		return when(rec.Expires)
+// name is the entry that a key means: one that this page wrote, and for a method that only
+// reads, any other.
+func (t trial) name(s *sessions.Session, writes bool) string {
+	own := trialPrefix + strings.TrimPrefix(t.Key, trialPrefix)
+	if writes || s.Has(own) {
+		return own
 	}
-	return span(s.ExpiryAge()) + " after its first save"
+	return t.Key
 }
 
-// clip shortens text to n characters.
-func clip(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
+// trials are the methods that can be tried.
+var trials = []struct {
+	action           string
+	needsKey, writes bool
+	call, django     string
+	run              func(s *sessions.Session, name string, t trial) (answer, means string)
+}{
+	{"has", true, false, "s.Has(KEY)", "KEY in request.session",
+		func(s *sessions.Session, name string, _ trial) (string, string) {
+			return tell(s.Has(name), "There is a value under this key.", "There is no value under this key.")
+		}},
+	{"get", true, false, "s.Get(KEY, &value)", "request.session.get(KEY, DEFAULT)",
+		func(s *sessions.Session, name string, t trial) (string, string) {
+			if value, ok := compat.Raw(s, name); ok {
+				return string(value), "This is the stored value, as JSON."
+			}
+			return asJSON(t.Default), "There is no value under this key, so the default is returned."
+		}},
+	{"set", true, true, "s.Set(KEY, VALUE)", "request.session[KEY] = VALUE",
+		func(s *sessions.Session, name string, t trial) (string, string) {
+			s.Set(name, typed(t.Value))
+			value, _ := compat.Raw(s, name)
+			return string(value), "The value is encoded as JSON now, and stored when the response leaves."
+		}},
+	{"delete", true, true, "s.Delete(KEY)", "del request.session[KEY]",
+		func(s *sessions.Session, name string, _ trial) (string, string) {
+			return tell(s.Delete(name), "The value was removed.",
+				"There was nothing to remove; in Django this is a KeyError.")
+		}},
+	{"pop", true, true, "s.Pop(KEY, &value)", "request.session.pop(KEY, DEFAULT)",
+		func(s *sessions.Session, name string, t trial) (string, string) {
+			var value json.RawMessage
+			if s.Pop(name, &value) {
+				return string(value), "The value is returned, and no longer in the session."
+			}
+			return asJSON(t.Default), "There was no value under this key, so the default is returned."
+		}},
+	{"setdefault", true, true, "s.SetDefault(KEY, DEFAULT)", "request.session.setdefault(KEY, DEFAULT)",
+		func(s *sessions.Session, name string, t trial) (string, string) {
+			_, means := tell(s.Has(name), "There was a value under this key already, and it stays.",
+				"There was no value under this key, so the default was stored.")
+			s.SetDefault(name, typed(t.Default))
+			value, _ := compat.Raw(s, name)
+			return string(value), means
+		}},
+	{"modified", false, false, "s.Modified()", "request.session.modified",
+		does(func(*sessions.Session) {}, "This request has only asked, so there is nothing to save.")},
+	{"expiry-300", false, false, "s.SetExpiry(sessions.After(300 * time.Second))",
+		"request.session.set_expiry(300)",
+		does(func(s *sessions.Session) { s.SetExpiry(sessions.After(300 * time.Second)) },
+			"The session expires five minutes after each save.")},
+	{"expiry-browser", false, false, "s.SetExpiry(sessions.AtBrowserClose)",
+		"request.session.set_expiry(0)",
+		does(func(s *sessions.Session) { s.SetExpiry(sessions.AtBrowserClose) },
+			"The cookie has no Max-Age, so the browser drops it when it is closed.")},
+	{"expiry-default", false, false, "s.SetExpiry(sessions.DefaultExpiry)",
+		"request.session.set_expiry(None)",
+		does(func(s *sessions.Session) { s.SetExpiry(sessions.DefaultExpiry) },
+			"The settings decide again when the session expires.")},
+	{"cycle", false, false, "s.CycleKey()", "request.session.cycle_key()",
+		does((*sessions.Session).CycleKey, "The same data is under a new key, and the old key names nothing.")},
+	{"test-set", false, false, "s.SetTestCookie()", "request.session.set_test_cookie()",
+		does((*sessions.Session).SetTestCookie,
+			"An entry was stored. If it is there at the next request, the browser returns cookies.")},
+	{"test-check", false, false, "s.TestCookieWorked()", "request.session.test_cookie_worked()",
+		func(s *sessions.Session, _ string, _ trial) (string, string) {
+			return tell(s.TestCookieWorked(), "The entry came back: your browser returns cookies.",
+				"There is no such entry. Set it first; if it is still missing, your browser returns no cookies.")
+		}},
+	{"test-delete", false, false, "s.DeleteTestCookie()", "request.session.delete_test_cookie()",
+		does((*sessions.Session).DeleteTestCookie, "The entry is gone.")},
+	{"clear", false, false, "s.Clear()", "request.session.clear()",
+		does((*sessions.Session).Clear, "All entries are gone, and record and cookie with them. You are signed out, too.")},
+	{"flush", false, false, "s.Flush()", "request.session.flush()",
+		does((*sessions.Session).Flush, "The record is deleted, and so is the cookie. The next value makes a new session.")},
+}
+
+// does is a method that answers nothing.
+func does(f func(*sessions.Session), means string) func(*sessions.Session, string, trial) (string, string) {
+	return func(s *sessions.Session, _ string, _ trial) (string, string) {
+		f(s)
+		return "", means
 	}
-	return string([]rune(text)[:n]) + "…"
+}
+
+// tell is a yes or no, with what it means.
+func tell(is bool, yes, no string) (answer, means string) {
+	if is {
+		return "true", yes
+	}
+	return "false", no
+}
+
+func asJSON(v any) string {
+	text, _ := json.Marshal(v) // a text, or JSON already
+	return string(text)
+}
+
+// triedCookie carries what was tried to the page that shows it, past a session that may have
+// been ended by it. It is shown to nobody but its owner.
+const triedCookie = "lab_tried"
+
+// tried is what the cookie holds.
+type tried struct {
+	ID     string             `json:"id"`
+	Form   views.MethodForm   `json:"form"`
+	Result views.MethodResult `json:"result"`
+}
+
+// keepTried sets the cookie, and returns the id under which the next page finds it.
+func keepTried(w http.ResponseWriter, r *http.Request, t trial, result views.MethodResult) string {
+	result.Answer = views.Clip(result.Answer, 300)
+	v := tried{rand.Text()[:10], views.MethodForm{Key: t.Key, Value: t.Value, Default: t.Default}, result}
+	cookie := sessions.From(r).Manager().Config().Cookie
+	http.SetCookie(w, &http.Cookie{
+		Name: triedCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(asJSON(v))),
+		Path: "/methods/", MaxAge: 600, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: cookie.Secure == sessions.SecureAlways ||
+			cookie.Secure == sessions.SecureAuto && cookie.HTTPS(r),
+	})
+	return v.ID
+}
+
+// triedBefore is what was tried before this page, nil if its address names nothing.
+func triedBefore(r *http.Request) (typed views.MethodForm, result *views.MethodResult) {
+	c, err := r.Cookie(triedCookie)
+	if err != nil {
+		return typed, nil
+	}
+	var v tried
+	text, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil || json.Unmarshal(text, &v) != nil || v.ID != r.URL.Query().Get("tried") {
+		return typed, nil
+	}
+	return v.Form, &v.Result
 }

@@ -1,65 +1,108 @@
 package handlers
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
-	"sessionlab/handlers/engines"
-	"sessionlab/sessions"
+	"sessionlab/handlers/config"
+	"sessionlab/handlers/events"
+	"sessionlab/handlers/forms"
+	"sessionlab/handlers/hood"
 )
 
-// maxBody is how large the body of a request may be, in bytes.
-const maxBody = 1 << 20
+// maxBody is how large the body of a request may be, in bytes: all of them are forms.
+const maxBody = forms.MaxBody
 
-// trace is what a request tells of itself: a number for the log, and what happened to its
-// session, which "under the hood" draws.
-type trace struct {
-	id      string
-	handler string // the method that answers, whose source the page shows
-	begun   time.Time
-
-	mu     sync.Mutex
-	events []sessions.Event
-	what   string // what a POST did, for the page that it leads to
+// layer is one middleware with what the page /middleware/ says of it.
+type layer struct {
+	name    string
+	django  string // Django's name for it, "" if there is none
+	does    string
+	breaks  string // what goes wrong in another place
+	session bool   // it gives the request its session
+	wrap    func(http.Handler) http.Handler
 }
 
-type traceKey struct{}
-
-func traceOf(r *http.Request) *trace {
-	t, _ := r.Context().Value(traceKey{}).(*trace)
-	return t
+// outer is what every request passes, in this order; Django's name stands beside each. The
+// page /middleware/ shows this very list.
+func (a *App) outer() []layer {
+	return []layer{
+		{
+			name: "trace", wrap: a.trace,
+			does:   "Gives the request a number, and writes one line to the log when it is answered.",
+			breaks: "Further in, what happens outside of it would be in no log.",
+		},
+		{
+			name: "recoverer", wrap: a.recoverer,
+			does:   "Turns a panic into one clean error page, and keeps the server alive.",
+			breaks: "Inside of the session, a handler that failed half-way would have its session saved.",
+		},
+		{
+			name: "secureHeaders", wrap: a.secureHeaders, django: "SecurityMiddleware, XFrameOptionsMiddleware",
+			does:   "Adds the headers that tell browsers what this page may never do.",
+			breaks: "Further in, error pages made before it would go out without them.",
+		},
+		{
+			name: "limits", wrap: a.limits, django: "CommonMiddleware",
+			does:   "Refuses bodies that are too large, and tidies paths.",
+			breaks: "After a form was read it would be too late to refuse it.",
+		},
+		{
+			name: "crossOrigin", wrap: a.crossOrigin, django: "CsrfViewMiddleware",
+			does:   "Refuses changes that another site has asked the browser for.",
+			breaks: "Inside of the session, a forged request would cost a load, and could end the session before it is refused.",
+		},
+	}
 }
 
-func (t *trace) add(e sessions.Event) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.events = append(t.events, e)
+// within is what stands further in: the session and what needs it. It is not there for
+// /healthz and static files, which must touch no session.
+func (a *App) within() []layer {
+	return []layer{
+		{
+			name: "crowd", wrap: a.crowd,
+			does:   "Works on a bounded number of requests at once. One more waits a little, and is then asked to come again.",
+			breaks: "Inside of the session, a crowd could pile up at the store, which is what is scarce.",
+		},
+		{
+			name: "sessions", wrap: a.session, django: "SessionMiddleware", session: true,
+			does:   "Reads the cookie, gives the handler its session, saves it before the first byte, sends the cookie.",
+			breaks: "Whatever stands before it has no session: accounts, messages and themes would find nobody.",
+		},
+		{
+			name: "account", wrap: a.account, django: "AuthenticationMiddleware",
+			does:   "Looks up who is signed in, only when somebody asks.",
+			breaks: "Before the session it has nothing to look in, and nobody would ever be signed in.",
+		},
+		{
+			name: "recently", wrap: a.recently,
+			does:   "Counts the visits to each page, for those who have switched that on at /recent/.",
+			breaks: "Before the session it has nowhere to count.",
+		},
+	}
 }
 
-func (t *trace) all() []sessions.Event {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return append([]sessions.Event(nil), t.events...)
+func wraps(layers []layer) []func(http.Handler) http.Handler {
+	var all []func(http.Handler) http.Handler
+	for _, l := range layers {
+		all = append(all, l.wrap)
+	}
+	return all
 }
+
+// traceOf is what the request tells of itself, nil outside of the trace middleware.
+func traceOf(r *http.Request) *hood.Trace { return hood.From(r.Context()) }
 
 // trace gives the request its number and writes the access log.
 func (a *App) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var id [6]byte
-		rand.Read(id[:])
-		t := &trace{id: hex.EncodeToString(id[:]), begun: time.Now()}
-		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
+		t := hood.NewTrace()
+		r = r.WithContext(events.WithHistory(hood.With(r.Context(), t), t.Events))
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			status := ww.Status()
@@ -67,8 +110,8 @@ func (a *App) trace(next http.Handler) http.Handler {
 				status = http.StatusOK
 			}
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("request", t.id), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", r.Pattern),
-				slog.Int("status", status), slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", time.Since(t.begun)))
+				slog.String("request", t.ID), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", r.Pattern),
+				slog.Int("status", status), slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", time.Since(t.Begun)))
 		}()
 		next.ServeHTTP(ww, r)
 	})
@@ -85,7 +128,7 @@ func (a *App) recoverer(next http.Handler) http.Handler {
 			case p == http.ErrAbortHandler:
 				panic(p) // the server's own way to drop a connection
 			}
-			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r).id, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r).ID, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun: cut it off, so that nobody takes it for whole
 			}
@@ -97,7 +140,7 @@ func (a *App) recoverer(next http.Handler) http.Handler {
 	})
 }
 
-// secureHeaders adds the headers of to every answer.
+// secureHeaders adds the security headers to every answer.
 func (a *App) secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.setSecureHeaders(w.Header(), r)
@@ -136,7 +179,7 @@ func (a *App) limits(next http.Handler) http.Handler {
 }
 
 // crossOrigin refuses unsafe requests that another site caused, by what browsers say of
-// them; no origin is trusted and no path excepted.
+// them; no origin is trusted and no path excepted.
 func (a *App) crossOrigin(next http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -161,7 +204,7 @@ func (a *App) engineOf(r *http.Request) string {
 // session gives the request the session of the engine that its visitor uses.
 func (a *App) session(next http.Handler) http.Handler {
 	wrapped := map[string]http.Handler{}
-	for _, name := range engines.Names() {
+	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
 			wrapped[name] = m.Middleware(next)
 		}
@@ -169,55 +212,4 @@ func (a *App) session(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		wrapped[a.engineOf(r)].ServeHTTP(w, r)
 	})
-}
-
-// sessionError answers in a handler's place when its session failed; its text is for the
-// visitor, the error itself is in the log already, as an event.
-func (a *App) sessionError(w http.ResponseWriter, r *http.Request, err error) {
-	a.errorPage(w, r, sessions.Status(err), sessionErrorText(err))
-}
-
-// proxies are the addresses whose forwarded headers are believed; from anybody else they
-// decide nothing.
-type proxies []netip.Prefix
-
-func (p proxies) trusts(r *http.Request) bool {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	return p.contain(addr.Addr().Unmap())
-}
-
-func (p proxies) contain(addr netip.Addr) bool {
-	for _, prefix := range p {
-		if prefix.Contains(addr) {
-			return true
-		}
-	}
-	return false
-}
-
-// https reports whether the visitor's own connection is encrypted.
-func (p proxies) https(r *http.Request) bool {
-	return r.TLS != nil || len(p) > 0 && p.trusts(r) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-}
-
-// client is the visitor's address: of the connection, or of the last address that a trusted
-// proxy has seen.
-func (p proxies) client(r *http.Request) string {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	client := addr.Addr().Unmap()
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && p.contain(client); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-		if err != nil {
-			break
-		}
-		client = next.Unmap()
-	}
-	return client.String()
 }

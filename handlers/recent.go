@@ -6,18 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
-
-func (a *App) recentRoutes(r chi.Router) {
-	r.Get("/recent/", a.handle(a.recent))
-	r.Post("/recent/start/", a.handle(a.startRecent))
-	r.Post("/recent/stop/", a.handle(a.stopRecent))
-	r.Post("/recent/clear/", a.handle(a.clearRecent))
-}
 
 // recentList is the list of visited pages, the newest first, and whether it is kept at all.
 type recentList struct {
@@ -76,7 +67,7 @@ func (a *App) chapterTitles() map[string]string {
 	titles := map[string]string{}
 	for _, group := range views.Chapters() {
 		for _, c := range group.Chapters {
-			hidden := !a.debug && slices.Contains(debugOnly, c.Path)
+			hidden := slices.Contains(a.hidden(), c.Path)
 			if !hidden && c.Path != "/recent/" && !strings.Contains(c.Path, "#") {
 				titles[c.Path] = c.Title
 			}
@@ -88,7 +79,7 @@ func (a *App) chapterTitles() map[string]string {
 // recent shows the pages that this visitor opened last. GET /recent/
 func (a *App) recent(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
 		list, titles := recentPages.Get(s), a.chapterTitles()
 		d := views.RecentData{On: list.On, Bound: maxRecent}
 		pages := []map[string]any{}
@@ -97,7 +88,7 @@ func (a *App) recent(w http.ResponseWriter, r *http.Request) error {
 			if title == "" { // a page of an earlier version of the lab
 				continue
 			}
-			d.Pages = append(d.Pages, views.RecentPage{Title: title, Path: v.Path, Count: v.Count, Last: ago(last)})
+			d.Pages = append(d.Pages, views.RecentPage{Title: title, Path: v.Path, Count: v.Count, Last: views.Ago(last)})
 			pages = append(pages, map[string]any{"path": v.Path, "title": title, "count": v.Count, "last": v.Last})
 		}
 		return answer{map[string]any{"on": list.On, "recent_pages": pages}, views.Recent(p, d)}
@@ -110,7 +101,7 @@ func (a *App) startRecent(w http.ResponseWriter, r *http.Request) error {
 		list.On = true
 		return list
 	})
-	return a.redirect(w, r, "/recent/", "recent_pages is kept from now on")
+	return a.redirect(w, r, "/recent/")
 }
 
 // stopRecent keeps the list as it is. POST /recent/stop/
@@ -121,7 +112,7 @@ func (a *App) stopRecent(w http.ResponseWriter, r *http.Request) error {
 			return list
 		})
 	}
-	return a.redirect(w, r, "/recent/", "recent_pages is not added to any more")
+	return a.redirect(w, r, "/recent/")
 }
 
 // clearRecent forgets the list; if it is being kept, it begins anew. POST /recent/clear/
@@ -132,5 +123,5 @@ func (a *App) clearRecent(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		recentPages.Delete(s)
 	}
-	return a.redirect(w, r, "/recent/", "recent_pages was emptied")
+	return a.redirect(w, r, "/recent/")
 }

@@ -1,98 +1,145 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/static"
 )
 
-// Handler returns the whole app. The middleware stands in the order in which a request
-// passes through it, Django's name beside each; the page /middleware/ shows this very list.
+// open says for whom a route is there.
+type open int
+
+const (
+	toAll       open = iota // every visitor, with a session
+	toDebug                 // with DEBUG only: it shows or tries the internals of sessions
+	toAnyClient             // without a session: it must touch none
+)
+
+// route is one line of the table: who answers what. The page shows the source of the
+// handler with this name.
+type route struct {
+	method, path string
+	name         string
+	handler      handlerFunc
+	open         open
+}
+
+// routes are all addresses of the app.
+func (a *App) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/", "home", a.home, toAll},
+		{get, "/counter/", "counter", a.counter, toAll},
+		{post, "/counter/forget/", "forget", a.forget, toAll},
+		{get, "/preferences/", "preferences", a.preferences, toAll},
+		{post, "/preferences/", "savePreferences", a.savePreferences, toAll},
+		{get, "/methods/", "methods", a.methods, toAll},
+		{post, "/methods/", "tryMethod", a.tryMethod, toAll},
+		{get, "/cart/", "cart", a.cart, toAll},
+		{post, "/cart/add/{id}/", "addToCart", a.addToCart, toAll},
+		{post, "/cart/update/{id}/", "updateCart", a.updateCart, toAll},
+		{post, "/cart/remove/{id}/", "removeFromCart", a.removeFromCart, toAll},
+		{post, "/cart/clear/", "clearCart", a.clearCart, toAll},
+		{get, "/theme/", "theme", a.theme, toAll},
+		{post, "/theme/", "setTheme", a.setTheme, toAll},
+		{get, "/form/step-one/", "stepOne", a.stepOne, toAll},
+		{post, "/form/step-one/", "submitStepOne", a.submitStepOne, toAll},
+		{get, "/form/step-two/", "stepTwo", a.stepTwo, toAll},
+		{post, "/form/step-two/", "submitStepTwo", a.submitStepTwo, toAll},
+		{get, "/form/thank-you/", "thankYou", a.thankYou, toAll},
+
+		{get, "/login/", "login", a.login, toAll},
+		{post, "/login/", "signIn", a.signIn, toAll},
+		{post, "/logout/", "signOut", a.signOut, toAll},
+		{get, "/signup/", "signup", a.signup, toAll},
+		{post, "/signup/", "register", a.hourly(signupsAnHour, a.register), toAll},
+		{get, "/account/", "myAccount", a.myAccount, toAll},
+		{post, "/account/password/", "changePassword", a.changePassword, toAll},
+		{post, "/account/sign-out-everywhere/", "signOutEverywhere", a.signOutEverywhere, toAll},
+		{post, "/account/end/", "endSignIn", a.endSignIn, toAll},
+		{post, "/account/idle/", "setIdle", a.setIdle, toAll},
+		{post, "/account/stay/", "stay", a.stay, toAll},
+
+		{get, "/engines/", "compareEngines", a.compareEngines, toAll},
+		{post, "/engines/", "chooseEngine", a.chooseEngine, toDebug},
+		{post, "/engines/measure/", "measureEngines", a.measureEngines, toDebug},
+		{post, "/engines/race/", "raceEngines", a.raceEngines, toDebug},
+		{get, "/settings/", "listSettings", a.listSettings, toAll},
+		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
+		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
+		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
+		{get, "/debug/", "debugSession", a.debugSession, toDebug},
+		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
+		{get, "/events/", "eventLog", a.eventLog, toDebug},
+		{get, "/events/stream", "eventStream", a.eventStream, toDebug},
+
+		{get, "/recent/", "recent", a.recent, toAll},
+		{post, "/recent/start/", "startRecent", a.startRecent, toAll},
+		{post, "/recent/stop/", "stopRecent", a.stopRecent, toAll},
+		{post, "/recent/clear/", "clearRecent", a.clearRecent, toAll},
+		{get, "/experiments/", "abTests", a.abTests, toAll},
+		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
+
+		{post, "/lab/set", "labSet", a.labSet, toDebug},
+		{get, "/lab/get", "labGet", a.labGet, toDebug},
+		{post, "/lab/incr", "labIncr", a.labIncr, toDebug},
+		{post, "/lab/slow", "labSlow", a.labSlow, toDebug},
+		{post, "/lab/fail", "labFail", a.labFail, toDebug},
+		{post, "/lab/panic", "labPanic", a.labPanic, toDebug},
+		{get, "/lab/stream", "labStream", a.labStream, toDebug},
+		{post, "/lab/flush", "labFlush", a.labFlush, toDebug},
+
+		{get, "/healthz", "healthz", a.healthz, toAnyClient},
+		{get, "/favicon.ico", "favicon", a.favicon, toAnyClient},
+	}
+}
+
+// Handler returns the whole app.
 func (a *App) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(a.outermost()...)
-	r.Get("/healthz", a.healthz)
+	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
-	r.Get("/favicon.ico", http.RedirectHandler(static.URL("icon.svg"), http.StatusFound).ServeHTTP)
-
-	r.Group(func(r chi.Router) {
-		r.Use(a.inner()...)
-		r.NotFound(a.handle(a.notFound))
-		r.MethodNotAllowed(a.handle(a.methodNotAllowed))
-
-		r.Get("/", a.handle(a.home))
-		r.Get("/counter/", a.handle(a.counter))
-		r.Post("/counter/forget/", a.handle(a.forget))
-		r.Get("/preferences/", a.handle(a.preferences))
-		r.Post("/preferences/", a.handle(a.savePreferences))
-		r.Get("/methods/", a.handle(a.methods))
-		r.Post("/methods/", a.handle(a.tryMethod))
-
-		r.Get("/cart/", a.handle(a.cart))
-		r.Post("/cart/add/{id}/", a.handle(a.addToCart))
-		r.Post("/cart/update/{id}/", a.handle(a.updateCart))
-		r.Post("/cart/remove/{id}/", a.handle(a.removeFromCart))
-		r.Post("/cart/clear/", a.handle(a.clearCart))
-		r.Get("/theme/", a.handle(a.theme))
-		r.Post("/theme/", a.handle(a.setTheme))
-		r.Get("/form/step-one/", a.handle(a.stepOne))
-		r.Post("/form/step-one/", a.handle(a.submitStepOne))
-		r.Get("/form/step-two/", a.handle(a.stepTwo))
-		r.Post("/form/step-two/", a.handle(a.submitStepTwo))
-		r.Get("/form/thank-you/", a.handle(a.thankYou))
-
-		a.accountRoutes(r)
-		a.recentRoutes(r)
-		a.insideRoutes(r)
-		a.experimentsRoutes(r)
-		a.eventsRoutes(r)
-		if a.debug {
-			r.Route("/lab", a.labRoutes)
+	inner := r.With(wraps(a.within())...)
+	for _, rt := range a.served() {
+		if rt.open == toAnyClient {
+			r.Method(rt.method, rt.path, a.handle(rt))
+		} else {
+			inner.Method(rt.method, rt.path, a.handle(rt))
 		}
-	})
+	}
+	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
+	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
 	return r
 }
 
-// layer is one middleware with what the page /middleware/ says of it.
-type layer struct {
-	name    string
-	django  string
-	does    string
-	breaks  string
-	session bool
-	wrap    func(http.Handler) http.Handler
+// served are the routes of this run.
+func (a *App) served() []route {
+	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open == toDebug && !a.debug })
 }
 
-// outer layers are passed by every request; the session and what needs it comes after, and
-// is not there for /healthz and static files, which must touch no session.
-func (a *App) outer() []layer {
-	return []layer{
-		{"trace", "", "Gives the request a number, and writes one line to the log when it is answered.", "Further in, what happens outside of it would be in no log.", false, a.trace},
-		{"recoverer", "", "Turns a panic into one clean error page, and keeps the server alive.", "Inside of the session, a handler that failed half-way would have its session saved.", false, a.recoverer},
-		{"secureHeaders", "SecurityMiddleware, XFrameOptionsMiddleware", "Adds the headers that tell browsers what this page may never do.", "Further in, error pages made before it would go out without them.", false, a.secureHeaders},
-		{"limits", "CommonMiddleware", "Refuses bodies that are too large, and tidies paths.", "After a form was read it would be too late to refuse it.", false, a.limits},
-		{"crossOrigin", "CsrfViewMiddleware", "Refuses changes that another site has asked the browser for.", "Inside of the session, a forged request would cost a load, and could end the session before it is refused.", false, a.crossOrigin},
+// hidden are the pages that this run does not serve.
+func (a *App) hidden() (paths []string) {
+	for _, rt := range a.routes() {
+		if rt.open == toDebug && !a.debug && rt.method == http.MethodGet {
+			paths = append(paths, rt.path)
+		}
 	}
+	return paths
 }
 
-func (a *App) within() []layer {
-	return []layer{
-		{"crowd", "", "Works on a bounded number of requests at once. One more waits a little, and is then asked to come again.", "Inside of the session, a crowd could pile up at the store, which is what is scarce.", false, a.crowd},
-		{"sessions", "SessionMiddleware", "Reads the cookie, gives the handler its session, saves it before the first byte, sends the cookie.", "Whatever stands before it has no session: accounts, messages and themes would find nobody.", true, a.session},
-		{"account", "AuthenticationMiddleware", "Looks up who is signed in, only when somebody asks.", "Before the session it has nothing to look in, and nobody would ever be signed in.", false, a.account},
-		{"recently", "", "Counts the visits to each page, for those who have switched that on at /recent/.", "Before the session it has nowhere to count.", false, a.recently},
-	}
+type routeKey struct{}
+
+// withRoute notes which route answers the request.
+func withRoute(r *http.Request, rt route) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), routeKey{}, rt))
 }
 
-func (a *App) outermost() []func(http.Handler) http.Handler { return wraps(a.outer()) }
-func (a *App) inner() []func(http.Handler) http.Handler     { return wraps(a.within()) }
-
-func wraps(layers []layer) []func(http.Handler) http.Handler {
-	var all []func(http.Handler) http.Handler
-	for _, l := range layers {
-		all = append(all, l.wrap)
-	}
-	return all
+// routeOf is the route that answers the request, the zero route before one was found.
+func routeOf(r *http.Request) route {
+	rt, _ := r.Context().Value(routeKey{}).(route)
+	return rt
 }

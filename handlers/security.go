@@ -1,32 +1,38 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/attack"
+	"sessionlab/handlers/config"
+	"sessionlab/handlers/events"
+	"sessionlab/handlers/forms"
+	"sessionlab/handlers/hood"
+	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
 // checkSecurity holds a checklist against this run and this very request, and with DEBUG
 // offers safe attacks on one's own session. GET /security/
-func (a *inside) checkSecurity(w http.ResponseWriter, r *http.Request) error {
+func (a *App) checkSecurity(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	_ = s.Load() // what can be tried depends on whether there is one; show answers for an error
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+	_ = compat.Load(s) // what can be tried depends on whether there is one; show answers for an error
+	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
 		d := views.SecurityData{Checks: append(a.requestFacts(w, r), a.settingFacts()...), Action: "/security/try/"}
 		if a.debug {
-			d.Tries = a.attacks(r, s)
+			d.Tries = a.attacks(s)
 		}
 		return answer{map[string]any{"checks": checksFace(d.Checks), "experiments": triesFace(d.Tries)}, views.Security(p, d)}
 	})
 }
 
 // stateNames are the states of the command check as the pages name them.
-var stateNames = map[settings.State]string{settings.OK: "pass", settings.Warning: "warn", settings.Error: "fail"}
+var stateNames = map[config.State]string{config.OK: "pass", config.Warning: "warn", config.Error: "fail"}
 
 // settingFacts are the rules of the command check. Without DEBUG only those are shown that
 // anybody could read off a cookie.
@@ -76,7 +82,7 @@ func (a *App) cookieInForce(r *http.Request) views.Check {
 	if secure {
 		attrs = append(attrs, "Secure")
 	}
-	if text, _, ok := strings.Cut(sameSiteText(cookie.SameSite), ":"); ok && text != "not set" {
+	if text, _, ok := strings.Cut(hood.SameSite(cookie.SameSite), ":"); ok && text != "not set" {
 		attrs = append(attrs, "SameSite="+text)
 	}
 	if cookie.Domain != "" {
@@ -162,6 +168,65 @@ func checksFace(all []views.Check) []map[string]string {
 	face := []map[string]string{}
 	for _, c := range all {
 		face = append(face, map[string]string{"state": c.State, "title": c.Title, "found": c.Found})
+	}
+	return face
+}
+
+// trySecurity carries out one attack on the visitor's own session. POST /security/try/
+func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
+	var form struct {
+		Attack string `form:"experiment"`
+	}
+	if err := forms.Read(r, &form); err != nil {
+		return err
+	}
+	s := sessions.From(r)
+	if err := compat.Load(s); err != nil {
+		return err
+	}
+	outcome, err := attack.Try(r, s, attack.Name(form.Attack), aside)
+	if err != nil {
+		return err
+	}
+	if err := a.redirect(w, r, "/security/#attacks"); err != nil {
+		return err
+	}
+	a.outcomes.Add(s.ID().String(), outcome)
+	return nil
+}
+
+// aside is the context of what is done beside a request: what happens to other sessions goes
+// to the log and the live feed, but is no part of this page's own story.
+func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
+	t := hood.NewTrace()
+	t.ID = hood.From(ctx).ID
+	return events.WithHistory(hood.With(ctx, t), t.Events), t.Events
+}
+
+// attacks are those that the page offers, with the outcome of the one tried last.
+func (a *App) attacks(s *sessions.Session) []views.Attack {
+	last, _ := a.outcomes.Get(s.ID().String())
+	var all []views.Attack
+	for _, name := range attack.Names() {
+		v := views.Attack{Name: string(name)}
+		if err := attack.CanTry(s, name); err != nil {
+			_, v.NotHere = explain(err)
+		}
+		if last.Attack == name {
+			v.Outcome, v.Level = last.Text, sessions.Warning.String()
+			if last.Warded {
+				v.Level = sessions.Success.String()
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func triesFace(all []views.Attack) map[string]any {
+	face := map[string]any{}
+	for _, v := range all {
+		face[v.Name] = map[string]any{"ready": v.NotHere == "", "level": v.Level, "outcome": v.Outcome}
 	}
 	return face
 }

@@ -3,14 +3,14 @@ package handlers
 import (
 	"net/http"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
 // listSettings shows the settings in force and where each came from; without DEBUG only
 // those that every visitor may know. GET /settings/
-func (a *inside) listSettings(w http.ResponseWriter, r *http.Request) error {
+func (a *App) listSettings(w http.ResponseWriter, r *http.Request) error {
 	var d views.SettingsData
 	face := map[string]any{}
 	notes := a.settingNotes(r)
@@ -25,17 +25,17 @@ func (a *inside) listSettings(w http.ResponseWriter, r *http.Request) error {
 		group.Settings = append(group.Settings, views.Setting{Name: s.Name, Value: s.Value, From: s.From, Means: s.Help, Note: notes[s.Name]})
 		face[s.Name] = map[string]string{"value": s.Value, "from": s.From}
 	}
-	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
+	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
 		return answer{map[string]any{"settings": face}, views.Settings(p, d)}
 	})
 }
 
 // settingNotes are remarks on values, by the setting's name: the warnings of the command
 // check, and what a value comes to for this very request.
-func (a *inside) settingNotes(r *http.Request) map[string]string {
+func (a *App) settingNotes(r *http.Request) map[string]string {
 	notes := map[string]string{}
 	for _, f := range a.settings.Check() {
-		if f.State != settings.OK {
+		if f.State != config.OK {
 			notes[f.Title] = f.Why
 		}
 	}

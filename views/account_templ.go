@@ -43,7 +43,7 @@ type SessionRow struct {
 // Account is GET /account/. Its forms post old_password, new_password1 and
 // new_password2 to /account/password/, password to /account/sign-out-everywhere/, session
 // to /account/end/, seconds to /account/idle/, and nothing to /account/stay/.
-func Account(p Page, d AccountData) templ.Component {
+func Account(p Frame, d AccountData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

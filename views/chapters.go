@@ -51,7 +51,7 @@ func Chapters() []Group {
 }
 
 // groups returns the chapters that this run serves.
-func (p Page) groups() []Group {
+func (p Frame) groups() []Group {
 	var all []Group
 	for _, g := range Chapters() {
 		g.Chapters = slices.DeleteFunc(g.Chapters, func(c Chapter) bool {
@@ -68,12 +68,12 @@ func (p Page) groups() []Group {
 
 // current reports whether the page belongs to chapter c, as does the answer of a form that
 // was posted to a path below it. No page belongs to two.
-func (p Page) current(c Chapter) bool {
+func (p Frame) current(c Chapter) bool {
 	return slices.ContainsFunc(append(c.also, c.Path), func(path string) bool { return strings.HasPrefix(p.Path, path) })
 }
 
 // turn returns the chapters before and after this page, nil at either end.
-func (p Page) turn() (prev, next *Chapter) {
+func (p Frame) turn() (prev, next *Chapter) {
 	var all []Chapter
 	for _, g := range p.groups() {
 		all = append(all, g.Chapters...)

@@ -24,7 +24,7 @@ type Inspector struct {
 }
 
 // Debug is GET /debug/; its button posts action=test to the same path.
-func Debug(p Page, d DebugData) templ.Component {
+func Debug(p Frame, d DebugData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

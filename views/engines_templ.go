@@ -62,7 +62,7 @@ type RaceRow struct {
 
 // Engines is GET /engines/. Its forms post to the same path: engine and, if the data shall
 // come along, carry; and to measure/ and race/ below it. Runs are offered with DEBUG only.
-func Engines(p Page, d EnginesData) templ.Component {
+func Engines(p Frame, d EnginesData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -26,7 +26,7 @@ type ErrorData struct {
 }
 
 // Error is the answer to every request that failed.
-func Error(p Page, d ErrorData) templ.Component {
+func Error(p Frame, d ErrorData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

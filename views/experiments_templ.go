@@ -39,7 +39,7 @@ type Variant struct {
 // Experiments is GET /experiments/. Its forms post test with action=join, to be put
 // into a group, action=convert, for the button under test, and, for an admin,
 // action=end with winner, and action=reset.
-func Experiments(p Page, d ExperimentsData) templ.Component {
+func Experiments(p Frame, d ExperimentsData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -4,44 +4,45 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"sessionlab/views"
 )
 
 // lab are the pages of accounts, engines, inspection and exercises.
 func lab() []sample {
-	p := func(name, path string, f func(p views.Page) templ.Component) sample { return sample{name, f, path} }
+	p := func(name, path string, f func(p views.Frame) templ.Component) sample { return sample{name, f, path} }
 	return []sample{
-		p("login", "/login/", func(p views.Page) templ.Component {
+		p("login", "/login/", func(p views.Frame) templ.Component {
 			return views.Login(p, views.LoginData{
 				Next: "/account/", RememberFor: "two weeks", Reason: "You were away for 30 minutes.",
 				Demo: []views.DemoAccount{{Username: "alice", Password: "wonderland-2026"}, {Username: "bob", Password: "builder-2026"}},
 			})
 		}),
-		p("login-wrong", "/login/", func(p views.Page) templ.Component {
+		p("login-wrong", "/login/", func(p views.Frame) templ.Component {
 			return views.Login(p, views.LoginData{Username: nasty, Next: nasty, Remember: true, Errors: views.Errors{"": "This name and this password do not go together.", "username": "Type your user name."}})
 		}),
-		p("signup", "/signup/", func(p views.Page) templ.Component {
+		p("signup", "/signup/", func(p views.Frame) templ.Component {
 			return views.Signup(p, views.SignupData{Username: "ann", Next: "/account/", Errors: views.Errors{"password1": "This password is among the most common ones.", "password2": "These two are not the same."}})
 		}),
-		p("account", "/account/", func(p views.Page) templ.Component {
+		p("account", "/account/", func(p views.Frame) templ.Component {
 			p.User = "alice"
 			p.Idle = &views.Idle{Left: 30 * time.Minute, After: "30 minutes"}
 			return views.Account(p, account())
 		}),
-		p("account-wrong", "/account/", func(p views.Page) templ.Component {
+		p("account-wrong", "/account/", func(p views.Frame) templ.Component {
 			p.User = nasty
 			a := account()
 			a.Username, a.Sessions[0].Device, a.Cycled = nasty, nasty, nil
 			a.Errors = views.Errors{"old_password": "This is not your password.", "new_password2": "These two are not the same."}
 			return views.Account(p, a)
 		}),
-		p("engines", "/engines/", func(p views.Page) templ.Component { return views.Engines(p, engines()) }),
-		p("engines-running", "/engines/", func(p views.Page) templ.Component {
+		p("engines", "/engines/", func(p views.Frame) templ.Component { return views.Engines(p, engines()) }),
+		p("engines-running", "/engines/", func(p views.Frame) templ.Component {
 			e := engines()
 			e.Measure, e.Race, e.Running = nil, nil, &views.Progress{Done: 7, Total: 15, Text: "Saving to file, round 2 of 3"}
 			return views.Engines(p, e)
 		}),
-		p("settings", "/settings/", func(p views.Page) templ.Component {
+		p("settings", "/settings/", func(p views.Frame) templ.Component {
 			return views.Settings(p, views.SettingsData{Groups: []views.SettingGroup{
 				{Title: "The cookie", Settings: []views.Setting{
 					{Name: "SESSION_COOKIE_NAME", Value: "sessionid", From: "default", Means: "The name under which the browser keeps the key."},
@@ -52,7 +53,7 @@ func lab() []sample {
 				{Title: "Secrets", Settings: []views.Setting{{Name: "SECRET_KEY", Value: "set (64 characters)", From: "made for this run", Means: "Signs what may not be forged."}}},
 			}})
 		}),
-		p("middleware", "/middleware/", func(p views.Page) templ.Component {
+		p("middleware", "/middleware/", func(p views.Frame) templ.Component {
 			return views.Middleware(p, views.MiddlewareData{Stack: []views.StackLayer{
 				{Name: "secureHeaders", Django: "SecurityMiddleware", Does: "Adds the headers that tell the browser what not to do.", Breaks: "further in, the pages of the layers above it would go out without them."},
 				{Name: "crossOrigin", Django: "CsrfViewMiddleware", Does: "Refuses forms that come from another site."},
@@ -60,7 +61,7 @@ func lab() []sample {
 				{Name: "currentUser", Django: "AuthenticationMiddleware", Does: "Looks up who is signed in."},
 			}})
 		}),
-		p("security", "/security/", func(p views.Page) templ.Component {
+		p("security", "/security/", func(p views.Frame) templ.Component {
 			return views.Security(p, views.SecurityData{
 				Action: "/lab/experiment",
 				Checks: []views.Check{
@@ -76,7 +77,7 @@ func lab() []sample {
 				},
 			})
 		}),
-		p("debug", "/debug/", func(p views.Page) templ.Component {
+		p("debug", "/debug/", func(p views.Frame) templ.Component {
 			return views.Debug(p, views.DebugData{
 				Steps: []views.Check{
 					{State: "pass", Title: "Does the middleware run?", Found: "Yes, third of seven, above the sign-in."},
@@ -87,20 +88,20 @@ func lab() []sample {
 				Inspector: &views.Inspector{Rows: []views.Row{{Label: "key", Value: "oxxqnkf2q7ncub••••", Raw: true}, {Label: "place", Value: "row in django_session"}}, JSON: "{\n  \"test_key\": \"Set at 20:42:11\",\n  \"visit_count\": 7\n}"},
 			})
 		}),
-		p("debug-new", "/debug/", func(p views.Page) templ.Component { return views.Debug(p, views.DebugData{}) }),
-		p("recent", "/recent/", func(p views.Page) templ.Component {
+		p("debug-new", "/debug/", func(p views.Frame) templ.Component { return views.Debug(p, views.DebugData{}) }),
+		p("recent", "/recent/", func(p views.Frame) templ.Component {
 			return views.Recent(p, views.RecentData{Bound: 10, Pages: []views.RecentPage{
 				{Title: "Shopping cart", Path: "/cart/", Count: 12, Last: "just now"}, {Title: nasty, Path: nasty, Count: 1, Last: "2 minutes ago"},
 			}})
 		}),
-		p("recent-new", "/recent/", func(p views.Page) templ.Component { return views.Recent(p, views.RecentData{}) }),
-		p("experiments", "/experiments/", func(p views.Page) templ.Component {
+		p("recent-new", "/recent/", func(p views.Frame) templ.Component { return views.Recent(p, views.RecentData{}) }),
+		p("experiments", "/experiments/", func(p views.Frame) templ.Component {
 			return views.Experiments(p, views.ExperimentsData{Admin: true, Tests: []views.ABTest{
 				abTest("button_text", "friendly", ""), abTest("button_colour", "plain", "friendly"),
 			}})
 		}),
-		p("experiments-none", "/experiments/", func(p views.Page) templ.Component { return views.Experiments(p, views.ExperimentsData{}) }),
-		p("events", "/events/", func(p views.Page) templ.Component {
+		p("experiments-none", "/experiments/", func(p views.Frame) templ.Component { return views.Experiments(p, views.ExperimentsData{}) }),
+		p("events", "/events/", func(p views.Frame) templ.Component {
 			return views.Events(p, views.EventsData{Stream: "/events/stream", Events: []views.EventRow{
 				{Time: "20:42:11", Kind: "saved", Name: "saved", Visitor: "a1b2c3d4", Engine: "db", Detail: "3 keys, 148 bytes"},
 				{Time: "20:42:10", Kind: "created", Name: "created", Visitor: "a1b2c3d4", Engine: "db"},
@@ -108,7 +109,7 @@ func lab() []sample {
 				{Time: "20:41:50", Kind: "conflict", Name: "conflict, tried again", Visitor: "99ffe012", Engine: "db", Detail: nasty},
 			}})
 		}),
-		p("events-none", "/events/", func(p views.Page) templ.Component { return views.Events(p, views.EventsData{}) }),
+		p("events-none", "/events/", func(p views.Frame) templ.Component { return views.Events(p, views.EventsData{}) }),
 	}
 }
 

@@ -29,7 +29,7 @@ type SignupData struct {
 }
 
 // Login is GET /login/; it posts username, password, remember and next to the same path.
-func Login(p Page, d LoginData) templ.Component {
+func Login(p Frame, d LoginData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -229,7 +229,7 @@ func Login(p Page, d LoginData) templ.Component {
 }
 
 // Signup is GET /signup/; it posts username, password1, password2 and next to the same path.
-func Signup(p Page, d SignupData) templ.Component {
+func Signup(p Frame, d SignupData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

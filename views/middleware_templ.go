@@ -21,7 +21,7 @@ type StackLayer struct {
 }
 
 // Middleware is GET /middleware/.
-func Middleware(p Page, d MiddlewareData) templ.Component {
+func Middleware(p Frame, d MiddlewareData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -3,15 +3,22 @@
 // one templ file, which holds its struct, its component and its words; the parts that
 // pages share are in layout, hood, source, form, chart and exercise.
 //
-// Every page takes a [Page], for what stands around its own content, and a struct of
+// Every page takes a [Frame], for what stands around its own content, and a struct of
 // its own. Title and Lead may stay empty: each page brings its own words. All values
 // are shown as text; the one exception is [Source.HTML].
 package views
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
 
-// Page is what every page shows around its own content.
-type Page struct {
+	"github.com/a-h/templ"
+)
+
+// Frame is what every page shows around its own content.
+type Frame struct {
 	Title, Lead  string   // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
 	Path         string   // current URL path, marks the chapter
 	Theme        string   // light, dark, system; anything else counts as system. "": who asks is not known, as on errors without a session
@@ -95,9 +102,25 @@ type Request struct {
 	Took         string
 }
 
-// Errors holds one message per form field, by the field's name. The empty name is
-// for what concerns the form as a whole.
+// Errors says what is wrong with a form: a sentence for each field that was refused, by the
+// field's name, and under the empty name what concerns the form as a whole. As an error it
+// means that nothing was done.
 type Errors map[string]string
+
+// Error says it all in one line, in the order of the fields' names.
+func (e Errors) Error() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		all = append(all, strings.TrimPrefix(name+": "+e[name], ": "))
+	}
+	return strings.Join(all, " ")
+}
+
+// A Page is a struct with two faces: encoded as JSON it is what programs read, and HTML
+// draws for people what its fields say, inside of the frame.
+type Page interface {
+	HTML(Frame) templ.Component
+}
 
 // Option is one choice of a list.
 type Option struct{ Value, Label, Hint string }
@@ -109,7 +132,7 @@ type Progress struct {
 }
 
 // theme returns the theme as data-theme carries it.
-func (p Page) theme() string {
+func (p Frame) theme() string {
 	if p.Theme == "light" || p.Theme == "dark" {
 		return p.Theme
 	}
@@ -117,7 +140,7 @@ func (p Page) theme() string {
 }
 
 // colorScheme is what the browser paints before it has the style sheet.
-func (p Page) colorScheme() string {
+func (p Frame) colorScheme() string {
 	if t := p.theme(); t != "system" {
 		return t
 	}
@@ -125,7 +148,7 @@ func (p Page) colorScheme() string {
 }
 
 // or gives the page the words that its own component brings, where the handler set none.
-func (p Page) or(title, lead string) Page {
+func (p Frame) or(title, lead string) Frame {
 	if p.Title == "" {
 		p.Title = title
 	}

@@ -8,24 +8,29 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// PreferencesData is the preferences' page: a dictionary and a list in the session.
-type PreferencesData struct {
-	Theme    string // light, dark, system
-	FontSize string // small, medium, large
-	Sidebar  bool
-	Stored   bool      // whether the session holds preferences, or these are the defaults
-	Query    string    // what was searched for last, kept in the box
-	Results  []Chapter // what the last search found
-	Searched bool      // whether Results answer a search
-	Recent   []string  // recent searches, newest first
-	Bound    int       // how many searches are kept
-	Errors   Errors    // of theme, font_size, q
+import "strings"
+
+// Preferences is a dictionary and a list in the session.
+type Preferences struct {
+	Values         PreferenceValues `json:"preferences"`
+	RecentSearches []string         `json:"recent_searches"` // the newest first
+	Stored         bool             `json:"-"`               // whether the session holds Values, or they are the defaults
+	Query          string           `form:"q" json:"-"`      // what was searched for last
+	Most           int              `json:"-"`               // how many searches are kept
+	Errors         Errors           `json:"errors,omitempty"`
 }
 
-// Preferences is GET /preferences/. Both forms post to the same path: the first sends
+// PreferenceValues is the dictionary.
+type PreferenceValues struct {
+	Theme    string `form:"theme" json:"theme"`         // light, dark, system
+	FontSize string `form:"font_size" json:"font_size"` // small, medium, large
+	Sidebar  bool   `form:"sidebar" json:"sidebar"`
+}
+
+// HTML is GET /preferences/. Both forms post to the same path: the first sends
 // theme, font_size, sidebar and action=save, the second q and action=search, and the
 // last button action=clear, to forget the searches.
-func Preferences(p Page, d PreferencesData) templ.Component {
+func (d Preferences) HTML(f Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -87,7 +92,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = checkbox(field{name: "sidebar", label: "Show a sidebar", hint: "A box that is not checked sends nothing at all. The handler has to know what that means: no."}, d.Sidebar).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = checkbox(field{name: "sidebar", label: "Show a sidebar", hint: "A box that is not checked sends nothing at all. The handler has to know what that means: no."}, d.Values.Sidebar).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -118,9 +123,9 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(d.Theme)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(d.Values.Theme)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 32, Col: 61}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 37, Col: 68}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -130,7 +135,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if d.Sidebar {
+				if d.Values.Sidebar {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<span class=\"rail\"><i></i><i></i><i></i></span> ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -157,7 +162,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = tryIt(p).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tryIt(f).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -197,12 +202,13 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if d.Searched {
+				if d.Query != "" && d.Errors == nil {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div role=\"status\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if len(d.Results) == 0 {
+					found := find(d.Query)
+					if len(found) == 0 {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"found\">No chapter speaks of that.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -212,7 +218,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						for _, c := range d.Results {
+						for _, c := range found {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<li><a href=\"")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
@@ -220,7 +226,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 							var templ_7745c5c3_Var8 templ.SafeURL
 							templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(c.Path)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 60, Col: 29}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 66, Col: 29}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 							if templ_7745c5c3_Err != nil {
@@ -233,7 +239,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 							var templ_7745c5c3_Var9 string
 							templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 60, Col: 41}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 66, Col: 41}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 							if templ_7745c5c3_Err != nil {
@@ -246,7 +252,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 							var templ_7745c5c3_Var10 string
 							templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(c.About)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 60, Col: 77}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 66, Col: 77}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 							if templ_7745c5c3_Err != nil {
@@ -271,7 +277,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if len(d.Recent) == 0 {
+				if len(d.RecentSearches) == 0 {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"muted\">None yet. The newest comes first, and the list is cut at its end, because a session should not grow for ever.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -281,7 +287,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					for _, s := range d.Recent {
+					for _, s := range d.RecentSearches {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<li>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -289,7 +295,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 						var templ_7745c5c3_Var11 string
 						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(s)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 72, Col: 14}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `preferences.templ`, Line: 78, Col: 14}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 						if templ_7745c5c3_Err != nil {
@@ -317,7 +323,7 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(p.or("Preferences", "A session is a dictionary, and a value in it may be a dictionary or a list itself. It is written as JSON, so it can hold texts, numbers, yes and no, and whatever is built of them.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Preferences", "A session is a dictionary, and a value in it may be a dictionary or a list itself. It is written as JSON, so it can hold texts, numbers, yes and no, and whatever is built of them.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -325,21 +331,21 @@ func Preferences(p Page, d PreferencesData) templ.Component {
 	})
 }
 
-func (d PreferencesData) fields() (theme, size, q field) {
-	theme = field{name: "theme", label: "Theme", value: d.Theme, err: d.Errors["theme"]}
-	size = field{name: "font_size", label: "Font size", value: d.FontSize, err: d.Errors["font_size"]}
+func (d Preferences) fields() (theme, size, q field) {
+	theme = field{name: "theme", label: "Theme", value: d.Values.Theme, err: d.Errors["theme"]}
+	size = field{name: "font_size", label: "Font size", value: d.Values.FontSize, err: d.Errors["font_size"]}
 	hint := "Finds chapters of this lab by their words."
-	if d.Bound > 0 {
-		hint += " The last " + Count(d.Bound, "search is", "searches are") + " kept."
+	if d.Most > 0 {
+		hint += " The last " + Count(d.Most, "search is", "searches are") + " kept."
 	}
 	q = field{name: "q", label: "Search the lab", kind: "search", value: d.Query, err: d.Errors["q"], length: 100, auto: "off", hint: hint}
 	return theme, size, q
 }
 
 // sizeClass keeps values that no form offers out of the class names.
-func (d PreferencesData) sizeClass() string {
-	if d.FontSize == "small" || d.FontSize == "large" {
-		return d.FontSize
+func (d Preferences) sizeClass() string {
+	if d.Values.FontSize == "small" || d.Values.FontSize == "large" {
+		return d.Values.FontSize
 	}
 	return "medium"
 }
@@ -350,6 +356,28 @@ func themeOptions() []Option {
 		all = append(all, Option{Value: t.Value, Label: t.Label})
 	}
 	return all
+}
+
+// find returns the chapters that speak of every word of the query.
+func find(query string) []Chapter {
+	var found []Chapter
+	for _, g := range Chapters() {
+		for _, c := range g.Chapters {
+			if speaksOf(strings.ToLower(c.Title+" "+c.About), strings.Fields(strings.ToLower(query))) {
+				found = append(found, c)
+			}
+		}
+	}
+	return found
+}
+
+func speaksOf(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -23,7 +23,7 @@ type RecentPage struct {
 }
 
 // Recent is GET /recent/; its buttons post to /recent/start/, /recent/stop/ and /recent/clear/.
-func Recent(p Page, d RecentData) templ.Component {
+func Recent(p Frame, d RecentData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -4,20 +4,21 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"sessionlab/views"
 )
 
 // sample is one page in one state, with data as a handler would give it.
 type sample struct {
 	name string
-	page func(views.Page) templ.Component
+	page func(views.Frame) templ.Component
 	path string
 }
 
 const longValue = `["shopping","engines","cookies","middleware","how long does a session last when nobody uses it","what is a signed cookie","djangoproject session engine cached_db","\u202egnp.exe","<img src=x onerror=alert(1)>","\"quotes\" & ampersands"]`
 
 // page is what stands around the sample: everything that a page can show.
-func page(path string) views.Page {
+func page(path string) views.Frame {
 	p := bare(path)
 	p.Engine, p.Debug, p.Call = "db", true, "GET "+path
 	p.Hood = fullHood(path)
@@ -30,8 +31,8 @@ func page(path string) views.Page {
 }
 
 // bare is what stands around a page with DEBUG=false.
-func bare(path string) views.Page {
-	return views.Page{Path: path, Theme: "system"}
+func bare(path string) views.Frame {
+	return views.Frame{Path: path, Theme: "system"}
 }
 
 func fullHood(path string) *views.Hood {
@@ -95,19 +96,19 @@ func samples() []sample {
 
 func frames() []sample {
 	return []sample{
-		{"home", func(p views.Page) templ.Component {
+		{"home", func(p views.Frame) templ.Component {
 			return views.Home(p, views.HomeData{Place: "row in django_session", Store: "sqlite:sessionlab.db", Engine: "Sessions are rows of a database table: they survive a restart, and a sign-out ends them at once."})
 		}, "/"},
-		{"counter", func(p views.Page) templ.Component {
-			return views.Counter(p, views.CounterData{Count: 7, Since: "20:41"})
+		{"counter", func(p views.Frame) templ.Component {
+			return views.Counter{VisitCount: 7}.HTML(p)
 		}, "/counter/"},
-		{"counter-production", func(p views.Page) templ.Component {
+		{"counter-production", func(p views.Frame) templ.Component {
 			q := bare(p.Path)
 			q.Theme, q.User, q.Engine = p.Theme, "alice", ""
 			q.Hide = []string{"/engines/", "/settings/", "/middleware/", "/security/", "/debug/", "/events/"}
-			return views.Counter(q, views.CounterData{Count: 1})
+			return views.Counter{VisitCount: 1}.HTML(q)
 		}, "/counter/"},
-		{"counter-messages", func(p views.Page) templ.Component {
+		{"counter-messages", func(p views.Frame) templ.Component {
 			p.User = "a-rather-long-user-name-of-somebody"
 			p.DebugWarning = "DEBUG IS ON AND THIS ADDRESS IS NOT LOOPBACK: everybody who can reach it sees internals and can sign in to the demo accounts."
 			p.Idle = &views.Idle{Left: 30 * time.Minute, After: "30 minutes"}
@@ -117,12 +118,12 @@ func frames() []sample {
 			p.Hood.Record, p.Hood.RecordNote = nil, "There is no record: this session was forgotten, and a session without a value is not kept."
 			p.Hood.Cookie, p.Hood.CookieNote = nil, "No cookie was sent, because the session has none to name."
 			p.Hood.Changes = nil
-			return views.Counter(p, views.CounterData{Count: 12345})
+			return views.Counter{VisitCount: 12345}.HTML(p)
 		}, "/counter/"},
-		{"error-404", func(p views.Page) templ.Component {
-			return views.Error(views.Page{Theme: p.Theme, Path: "/nowhere/"}, views.ErrorData{Status: 404})
+		{"error-404", func(p views.Frame) templ.Component {
+			return views.Error(views.Frame{Theme: p.Theme, Path: "/nowhere/"}, views.ErrorData{Status: 404})
 		}, "/nowhere/"},
-		{"error-503", func(p views.Page) templ.Component {
+		{"error-503", func(p views.Frame) templ.Component {
 			p.Source = nil
 			return views.Error(p, views.ErrorData{Status: 503, Back: "/cart/", RequestID: "9f2c61"})
 		}, "/cart/"},

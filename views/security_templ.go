@@ -36,7 +36,7 @@ type Attack struct {
 }
 
 // Security is GET /security/.
-func Security(p Page, d SecurityData) templ.Component {
+func Security(p Frame, d SecurityData) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

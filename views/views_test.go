@@ -17,7 +17,7 @@ import (
 )
 
 // render draws a sample and parses it as a browser would.
-func render(t *testing.T, s sample, p views.Page) *html.Node {
+func render(t *testing.T, s sample, p views.Frame) *html.Node {
 	t.Helper()
 	var b bytes.Buffer
 	if err := s.page(p).Render(t.Context(), &b); err != nil {
@@ -234,7 +234,7 @@ func TestErrorPagesSayWhatHappenedAndWhatToDo(t *testing.T) {
 	seen := map[string]int{}
 	for _, status := range []int{400, 403, 404, 405, 409, 413, 429, 500, 503} {
 		var b bytes.Buffer
-		if err := views.Error(views.Page{}, views.ErrorData{Status: status}).Render(t.Context(), &b); err != nil {
+		if err := views.Error(views.Frame{}, views.ErrorData{Status: status}).Render(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
 		doc, err := html.Parse(&b)

@@ -3,9 +3,8 @@ package catalog_test
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"os"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,7 +35,7 @@ func TestTheCatalogueHasTwelveProductsWithExactPrices(t *testing.T) {
 			if i > 0 && p.ID <= products[i-1].ID {
 				t.Errorf("product %d stands after %d", p.ID, products[i-1].ID)
 			}
-			if got, err := store.Get(t.Context(), p.ID); err != nil || got != p {
+			if got, err := store.Get(t.Context(), strconv.FormatInt(p.ID, 10)); err != nil || got != p {
 				t.Errorf("Get(%d) = %+v, %v, want %+v", p.ID, got, err, p)
 			}
 		}
@@ -45,9 +44,9 @@ func TestTheCatalogueHasTwelveProductsWithExactPrices(t *testing.T) {
 
 func TestAnUnknownProductIsNotFound(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *database.DB) {
-		for _, id := range []int64{0, -1, 1 << 62} {
+		for _, id := range []string{"0", "-1", "4611686018427387904", "01", " 1", "x", ""} {
 			if _, err := catalog.New(d).Get(t.Context(), id); !errors.Is(err, catalog.ErrNotFound) {
-				t.Errorf("Get(%d): got %v, want ErrNotFound", id, err)
+				t.Errorf("Get(%q): got %v, want ErrNotFound", id, err)
 			}
 		}
 	})
@@ -58,7 +57,7 @@ func TestADamagedPriceInTheTableIsAnError(t *testing.T) {
 	if _, err := d.W.ExecContext(t.Context(), `UPDATE lab_products SET price = 'much' WHERE id = 1`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := catalog.New(d).Get(t.Context(), 1); !errors.Is(err, catalog.ErrDamaged) {
+	if _, err := catalog.New(d).Get(t.Context(), "1"); !errors.Is(err, catalog.ErrDamaged) {
 		t.Errorf("Get: got %v, want ErrDamaged", err)
 	}
 	if _, err := catalog.New(d).All(t.Context()); !errors.Is(err, catalog.ErrDamaged) {
@@ -67,7 +66,7 @@ func TestADamagedPriceInTheTableIsAnError(t *testing.T) {
 }
 
 func TestAPriceIsTextInJSON(t *testing.T) {
-	p, err := catalog.New(dbtest.SQLite(t)).Get(t.Context(), 1)
+	p, err := catalog.New(dbtest.SQLite(t)).Get(t.Context(), "1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,90 +76,82 @@ func TestAPriceIsTextInJSON(t *testing.T) {
 	}
 }
 
-func TestTotalAddsUpExactly(t *testing.T) {
-	item := func(price string, quantity int) catalog.Item {
-		return catalog.Item{Name: "thing", Price: price, Quantity: quantity}
+// sold are products with the ids 1 to n.
+func sold(n int64) (all []catalog.Product) {
+	for id := range n {
+		all = append(all, catalog.Product{ID: id + 1})
 	}
+	return all
+}
+
+func TestTheTotalOfACartIsExact(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		cart []catalog.Item
+		cart catalog.Cart
 		want string
 	}{
-		{"an empty cart", nil, "0.00"},
-		{"the tutorial's two notebooks", []catalog.Item{item("19.99", 2)}, "39.98"},
-		{"what floats get wrong", []catalog.Item{item("0.10", 1), item("0.20", 1)}, "0.30"},
-		{"a zero at the end stays", []catalog.Item{item("19.90", 1)}, "19.90"},
-		{"a price without cents", []catalog.Item{item("5", 3)}, "15.00"},
-		{"the largest quantity", []catalog.Item{item("129.00", 99)}, "12771.00"},
-		{"the largest price", []catalog.Item{item("9999999999999.99", 99)}, "989999999999999.01"},
+		{"no cart", nil, "0.00"},
+		{"the tutorial's two notebooks", catalog.Cart{"1": {Price: "19.99", Quantity: 2}}, "39.98"},
+		{"what floats get wrong", catalog.Cart{"1": {Price: "0.10", Quantity: 1}, "2": {Price: "0.20", Quantity: 1}}, "0.30"},
+		{"a zero at the end stays", catalog.Cart{"1": {Price: "19.90", Quantity: 1}}, "19.90"},
+		{"the largest quantity", catalog.Cart{"1": {Price: "129.00", Quantity: 99}}, "12771.00"},
+		{"the largest price", catalog.Cart{"1": {Price: "9999999999999.99", Quantity: 99}}, "989999999999999.01"},
+		{"what is sold no longer", catalog.Cart{"1": {Price: "1.00", Quantity: 1}, "4": {Price: "2.00", Quantity: 1}}, "1.00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cart := map[string]catalog.Item{}
-			for i, item := range c.cart {
-				cart[string(rune('1'+i))] = item
-			}
-			got, err := catalog.Total(cart)
-			if err != nil || got.String() != c.want {
-				t.Errorf("got %v, %v, want %v", got, err, c.want)
+			if lines, got := c.cart.Lines(sold(3)); got != c.want || len(lines) != len(c.cart) {
+				t.Errorf("got %s in %d lines, want %s in %d", got, len(lines), c.want, len(c.cart))
 			}
 		})
 	}
 }
 
-// A session is data from outside: R-48.
-func TestTotalRefusesDamagedItems(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		item catalog.Item
-		want error
-	}{
-		{"no price", catalog.Item{Quantity: 1}, catalog.ErrDamaged},
-		{"a word for a price", catalog.Item{Price: "cheap", Quantity: 1}, catalog.ErrDamaged},
-		{"a price below zero", catalog.Item{Price: "-0.01", Quantity: 1}, catalog.ErrDamaged},
-		{"a third of a cent", catalog.Item{Price: "0.333", Quantity: 1}, catalog.ErrDamaged},
-		{"not a number", catalog.Item{Price: "NaN", Quantity: 1}, catalog.ErrDamaged},
-		{"a huge exponent", catalog.Item{Price: "1e300", Quantity: 1}, catalog.ErrDamaged},
-		{"a huge text", catalog.Item{Price: strings.Repeat("9", 1<<20), Quantity: 1}, catalog.ErrDamaged},
-		{"none of it", catalog.Item{Price: "1.00"}, catalog.ErrQuantity},
-		{"fewer than none", catalog.Item{Price: "1.00", Quantity: -1}, catalog.ErrQuantity},
-		{"too many", catalog.Item{Price: "1.00", Quantity: 100}, catalog.ErrQuantity},
-		{"a billion", catalog.Item{Price: "1.00", Quantity: 1_000_000_000}, catalog.ErrQuantity},
+func TestADamagedItemIsShownAndNotCounted(t *testing.T) { // a session is data from outside
+	for _, item := range []catalog.Item{
+		{Quantity: 1}, {Price: "cheap", Quantity: 1}, {Price: "-0.01", Quantity: 1}, {Price: "0.333", Quantity: 1},
+		{Price: "NaN", Quantity: 1}, {Price: "1e300", Quantity: 1}, {Price: strings.Repeat("9", 1<<20), Quantity: 1},
+		{Price: "1.00"}, {Price: "1.00", Quantity: -1}, {Price: "1.00", Quantity: 100}, {Price: "1.00", Quantity: 1_000_000_000},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, err := catalog.Total(map[string]catalog.Item{"1": c.item})
-			if !errors.Is(err, c.want) {
-				t.Fatalf("got %v, %v, want %v", got, err, c.want)
-			}
-			if len(err.Error()) > 200 {
-				t.Errorf("the error has %d bytes; the damage belongs not into it", len(err.Error()))
-			}
-		})
+		lines, total := catalog.Cart{"1": item, "2": {Price: "2.00", Quantity: 1}}.Lines(sold(2))
+		if len(lines) != 2 || !lines[0].Gone || lines[1].Gone || total != "2.00" {
+			t.Errorf("%.20v: got %v lines and %s, want one that does not count, and 2.00", item, lines, total)
+		}
 	}
 }
 
-func TestASumTooLargeToBeExactIsAnError(t *testing.T) {
-	cart := map[string]catalog.Item{}
-	for i := range 200 {
-		cart[string(rune('a'+i))] = catalog.Item{Price: "9999999999999.99", Quantity: 99}
-	}
-	if got, err := catalog.Total(cart); err == nil {
-		t.Errorf("got %v, want an error: it has more than 19 digits", got)
-	}
-}
-
-func TestNewItemKeepsThePriceOfTheDay(t *testing.T) {
-	p, err := catalog.New(dbtest.SQLite(t)).Get(t.Context(), 1)
+func TestACartHasItsBounds(t *testing.T) {
+	p, err := catalog.New(dbtest.SQLite(t)).Get(t.Context(), "1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := catalog.NewItem(p, 2)
-	if want := (catalog.Item{Name: p.Name, Price: "19.99", Quantity: 2}); err != nil || got != want {
-		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	cart, err := catalog.Cart(nil).Add(p)
+	if want := (catalog.Item{Name: p.Name, Price: "19.99", Quantity: 1}); err != nil || cart["1"] != want {
+		t.Fatalf("Add: got %v, %v, want %v", cart, err, want)
 	}
-	quantities := map[int]error{-1: catalog.ErrQuantity, 0: catalog.ErrQuantity, 1: nil, 99: nil, 100: catalog.ErrQuantity}
-	for _, n := range slices.Sorted(maps.Keys(quantities)) {
-		if _, err := catalog.NewItem(p, n); err != quantities[n] {
-			t.Errorf("quantity %d: got %v, want %v", n, err, quantities[n])
+	for n, want := range map[int]error{-1: catalog.ErrQuantity, 0: catalog.ErrQuantity, 1: nil, 99: nil, 100: catalog.ErrQuantity} {
+		if _, err := cart.Set("1", n); err != want {
+			t.Errorf("Set to %d: got %v, want %v", n, err, want)
 		}
+	}
+	cart["1"] = catalog.Item{Price: "1.00", Quantity: catalog.MaxQuantity}
+	if _, err := cart.Add(p); err != catalog.ErrMost {
+		t.Errorf("Add to %d: got %v, want ErrMost", catalog.MaxQuantity, err)
+	}
+	for n := range int64(catalog.MaxProducts - 1) {
+		if cart, err = cart.Add(catalog.Product{ID: n + 100}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := cart.Add(catalog.Product{ID: 200}); err != catalog.ErrFull {
+		t.Errorf("Add to a full cart: got %v, want ErrFull", err)
+	}
+	if _, err := cart.Set("300", 1); err != catalog.ErrNotInCart {
+		t.Errorf("Set of what is not there: got %v, want ErrNotInCart", err)
+	}
+	if cart, err = cart.Remove("1"); err != nil || len(cart) != catalog.MaxProducts-1 {
+		t.Errorf("Remove: got %d items, %v", len(cart), err)
+	}
+	if _, err := cart.Remove("1"); err != catalog.ErrNotInCart {
+		t.Errorf("Remove again: got %v, want ErrNotInCart", err)
 	}
 }

@@ -1,0 +1,242 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"sessionlab/handlers/attack"
+	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/events"
+	"sessionlab/handlers/forms"
+	"sessionlab/handlers/internal/compat"
+	"sessionlab/handlers/signups"
+	"sessionlab/sessions"
+	"sessionlab/views"
+)
+
+// meanings say what an error means to a visitor: the status, and a text that says what was
+// done and what was not. The first that fits counts. A status of 422 is a form that was not
+// accepted: its page shows the text.
+var meanings = []struct {
+	err    error
+	status int
+	text   string
+}{
+	{sessions.ErrInterrupted, http.StatusBadRequest,
+		"Your session was ended while this request was under way, in another tab perhaps. Nothing was saved."},
+	{sessions.ErrConflict, http.StatusConflict,
+		"Another tab changed the same value while this request was under way. Nothing was saved."},
+	{sessions.ErrTooLarge, http.StatusRequestEntityTooLarge,
+		"This does not fit into your session. Nothing was saved; what it held before is still there."},
+	{sessions.ErrTooMany, http.StatusTooManyRequests,
+		"Too many new sessions from your network. Nothing was saved; try again in a moment."},
+	{sessions.ErrBusy, http.StatusServiceUnavailable,
+		"Too many requests are changing your session at once. This one changed nothing in it."},
+	{sessions.ErrStore, http.StatusServiceUnavailable,
+		"The session store does not answer, so your session could not be read or saved."},
+
+	{forms.ErrUnreadable, http.StatusBadRequest, "The form could not be read. Nothing was saved."},
+	{catalog.ErrNotFound, http.StatusNotFound, "There is no such product."},
+	{catalog.ErrNotInCart, http.StatusNotFound, "This product is not in your cart."},
+	{catalog.ErrQuantity, http.StatusUnprocessableEntity,
+		fmt.Sprintf("Enter a whole number from 1 to %d.", catalog.MaxQuantity)},
+	{catalog.ErrMost, http.StatusUnprocessableEntity,
+		fmt.Sprintf("You have %d of these already, the most that the cart takes.", catalog.MaxQuantity)},
+	{catalog.ErrFull, http.StatusUnprocessableEntity,
+		fmt.Sprintf("The cart is full: it takes %d different products.", catalog.MaxProducts)},
+	{catalog.ErrUnavailable, http.StatusServiceUnavailable,
+		"The catalogue cannot be read right now. Your cart is as it was."},
+	{signups.ErrUnavailable, http.StatusServiceUnavailable,
+		"The sign-ups cannot be reached right now. Your session is as it was, and no sign-up was deleted."},
+
+	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
+	{attack.ErrNoSession, http.StatusBadRequest,
+		"You have no session that could be attacked. Visit the counter first."},
+	{attack.ErrNoRecord, http.StatusBadRequest, "This engine keeps no record that could be deleted."},
+	{events.ErrStopping, http.StatusServiceUnavailable, "The server is about to stop. Nothing was changed."},
+	{events.ErrManyStreams, http.StatusTooManyRequests, "Your network has too many event streams open."},
+	{events.ErrFull, http.StatusServiceUnavailable, "Too many event streams are open. Nothing was changed."},
+}
+
+// texts say what a status means where the error says no more.
+var texts = map[int]string{
+	http.StatusBadRequest:            "This request could not be understood.",
+	http.StatusForbidden:             "This was refused.",
+	http.StatusNotFound:              "There is no page at this address.",
+	http.StatusMethodNotAllowed:      "This address does not take requests of this kind.",
+	http.StatusRequestEntityTooLarge: "A form may have 64 kB, and this one has more. Nothing was saved.",
+	http.StatusTooManyRequests:       "That was too often in a short time.",
+	http.StatusInternalServerError:   "Something went wrong on our side. Nothing was saved.",
+	http.StatusServiceUnavailable:    "This cannot be done right now.",
+}
+
+// statusError is an error with a status and a sentence of its own for the visitor. The error
+// inside is for the log.
+type statusError struct {
+	status int
+	public string
+	err    error
+}
+
+func (e *statusError) Error() string {
+	if e.err != nil {
+		return e.err.Error()
+	}
+	return e.public
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
+// explain is the status and the text with which an error is answered.
+func explain(err error) (status int, text string) {
+	if own, ok := errors.AsType[*statusError](err); ok {
+		return own.status, own.public
+	}
+	if wrong, ok := errors.AsType[views.Errors](err); ok {
+		return http.StatusUnprocessableEntity, wrong.Error()
+	}
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return http.StatusRequestEntityTooLarge, texts[http.StatusRequestEntityTooLarge]
+	}
+	for _, m := range meanings {
+		if errors.Is(err, m.err) {
+			return m.status, m.text
+		}
+	}
+	return http.StatusInternalServerError, texts[http.StatusInternalServerError]
+}
+
+// isSessionError reports whether the session layer returned the error.
+func isSessionError(err error) bool {
+	for _, e := range []error{
+		sessions.ErrInterrupted, sessions.ErrConflict, sessions.ErrTooLarge, sessions.ErrTooMany,
+		sessions.ErrBusy, sessions.ErrStore, sessions.ErrLate, sessions.ErrValue,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// handlerFunc is a handler that returns what went wrong; handle answers for it.
+type handlerFunc func(http.ResponseWriter, *http.Request) error
+
+// handle calls a route's handler and answers for its error.
+func (a *App) handle(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r = withRoute(r, rt)
+		err := rt.handler(w, r)
+		if status, _ := explain(err); err != nil && status == http.StatusUnprocessableEntity {
+			err = a.refuse(w, r, err)
+		}
+		if err != nil {
+			a.fail(w, r, err)
+		} else if a.debug {
+			a.hood.Remember(r, w.Header())
+		}
+	}
+}
+
+// fail answers for an error, and logs it if it is no fault of the visitor.
+func (a *App) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, text := explain(err)
+	if status >= 500 {
+		level := slog.LevelError
+		if errors.Is(err, context.Canceled) { // the client has hung up
+			level = slog.LevelInfo
+		}
+		a.log.Log(r.Context(), level, "request failed",
+			"request", traceOf(r).ID, "route", r.Pattern, "err", err)
+	}
+	a.errorPage(w, r, status, text)
+}
+
+// sessionError answers in a handler's place when its session failed; the error itself is in
+// the log already, as an event.
+func (a *App) sessionError(w http.ResponseWriter, r *http.Request, err error) {
+	status, text := explain(err)
+	a.errorPage(w, r, status, text)
+}
+
+// errorPage answers with an error in the app's own look, or as JSON. It works without a
+// session, since errors happen outside of it, and because of it.
+func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text string) {
+	if text == "" {
+		text = texts[status]
+	}
+	a.setSecureHeaders(w.Header(), r) // a save that failed has cleared what the handler set
+	late := status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
+	if late && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "5")
+	}
+	if wantsJSON(r) {
+		_ = writeJSON(w, status, map[string]string{"error": text})
+		return
+	}
+	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debug, Hide: a.hidden()}
+	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
+		f.Theme = "system"
+		if t, ok := themePreference.Lookup(s); ok {
+			f.Theme = t
+		}
+		// A store that is ill is not asked again.
+		if _, ok := r.Context().Value(personKey{}).(*person); ok && status < 500 {
+			if u := a.user(r); u != nil {
+				f.User = u.Name
+			}
+			// A save that fails here has an error page of its own.
+			if compat.Commit(s, status) == nil && a.debug {
+				f.Hood = a.hood.Draw(w, r)
+			}
+		}
+	}
+	d := views.ErrorData{Status: status, What: text}
+	if t := traceOf(r); t != nil {
+		d.RequestID = t.ID
+	}
+	err := writePage(w, r, status, views.Error(f, d))
+	if err != nil && !errors.Is(err, context.Canceled) {
+		a.log.ErrorContext(r.Context(), "error page", "err", err)
+		http.Error(w, text, status)
+	}
+}
+
+// notFound answers for unknown paths, and sends those who left out the last slash on.
+func (a *App) notFound(w http.ResponseWriter, r *http.Request) error {
+	path := r.URL.Path
+	if r.Method != http.MethodGet || strings.HasSuffix(path, "/") || !takes(r, http.MethodGet, path+"/") {
+		return &statusError{status: http.StatusNotFound}
+	}
+	target := r.URL.EscapedPath() + "/"
+	if r.URL.RawQuery != "" {
+		target += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", localPath(target, "/"))
+	w.WriteHeader(http.StatusPermanentRedirect)
+	return nil
+}
+
+// methodNotAllowed says which methods the address does take.
+func (a *App) methodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	if takes(r, http.MethodGet, r.URL.Path) {
+		allowed = append(allowed, http.MethodGet, http.MethodHead)
+	}
+	if takes(r, http.MethodPost, r.URL.Path) {
+		allowed = append(allowed, http.MethodPost)
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return &statusError{status: http.StatusMethodNotAllowed}
+}
+
+// takes reports whether some route takes this method at this path.
+func takes(r *http.Request, method, path string) bool {
+	return chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), method, path)
+}

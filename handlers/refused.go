@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sessionlab/handlers/forms"
+	"sessionlab/handlers/internal/compat"
+	"sessionlab/sessions"
+	"sessionlab/views"
+)
+
+// refusal is a form that was not accepted, as its page shows it again.
+type refusal struct {
+	ID     string       `json:"id"`
+	Form   url.Values   `json:"form"`
+	Errors views.Errors `json:"errors"`
+}
+
+var refusals = sessions.Key[[]refusal]("_refused")
+
+// The newest refusals stay in the session, for as many tabs, each if its form is no larger
+// than this, in bytes.
+const (
+	maxRefusals = 3
+	maxRefusal  = 8 << 10
+)
+
+// refuse answers a form that was not accepted. A program gets the errors by field. A browser
+// is sent to the form's page at an address of its own, where what was typed stands beside
+// what is wrong with it: there it survives Enter, Reload and Back.
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
+	status, text := explain(why)
+	wrong, ok := errors.AsType[views.Errors](why)
+	if !ok {
+		wrong = views.Errors{"": text}
+	}
+	s := sessions.From(r)
+	if wantsJSON(r) {
+		if err := compat.Commit(s, status); err != nil {
+			return err
+		}
+		return writeJSON(w, status, map[string]any{"error": text, "errors": wrong})
+	}
+	values, err := forms.Values(r)
+	if err != nil {
+		return err
+	}
+	for name := range values {
+		if forms.Secret(name) {
+			values.Del(name)
+		}
+	}
+	if len(values.Encode()) > maxRefusal {
+		return &statusError{status, text, why}
+	}
+	kept := refusal{rand.Text()[:10], values, wrong}
+	refusals.Update(s, func(all []refusal) []refusal {
+		all = append([]refusal{kept}, all...)
+		return all[:min(len(all), maxRefusals)]
+	})
+	return a.redirect(w, r, formPage(r)+"?refused="+kept.ID)
+}
+
+// formPage is the page above an address that forms are sent to, or that address itself.
+func formPage(r *http.Request) string {
+	path := r.URL.EscapedPath()
+	for !takes(r, http.MethodGet, path) && path != "/" {
+		path = path[:strings.LastIndex(strings.TrimSuffix(path, "/"), "/")+1]
+	}
+	return path
+}
+
+// refused fills page with what was typed into a form that was not accepted, if this is the
+// address that shows it, and returns what is wrong with it; nil if nothing is.
+func refused(r *http.Request, page any) views.Errors {
+	id := r.URL.Query().Get("refused")
+	if id == "" {
+		return nil
+	}
+	for _, one := range refusals.Get(sessions.From(r)) {
+		if one.ID == id {
+			forms.Fill(page, one.Form)
+			return one.Errors
+		}
+	}
+	return views.Errors{"": "The form was not accepted, and what you typed is no longer here. " +
+		"Nothing was saved. If this comes again, your browser may refuse cookies."}
+}
