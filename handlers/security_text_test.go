@@ -55,7 +55,7 @@ func TestWhatVisitorsTypeIsShownAsText(t *testing.T) { // R-76
 		at("/recent/start/")
 		// What no form would take, as if it had come from another program that shares the store.
 		s := app.app.engines.Manager("db").Open(t.Context(), v.cookie())
-		s.SetAll(map[string]any{
+		s.Update(map[string]any{
 			"theme_preference": bad, "recent_searches": []string{bad}, "preferences": map[string]any{"theme": bad, "font_size": bad, bad: bad}, "test_key": bad, "visit_count": bad,
 			"step_one_data": map[string]any{"full_name": bad, "email": bad}, "cart": map[string]any{bad: map[string]any{"name": bad, "price": bad, "quantity": 1}, "1": map[string]any{"name": bad, "price": "1.00", "quantity": 1}},
 			"last_submission": bad, "recent_pages": map[string]any{"on": true, "pages": []any{map[string]any{"path": bad, "count": 1}}}, "_cycled_from": bad, bad: bad,
