@@ -334,7 +334,7 @@
 //	     handlers/browser: TestIdleTimeoutInTheBrowser, TestIdleTimeoutWithoutScripts, TestStayingSignedInTooLateIsTold
 //	R-132 the server decides when
 //	     handlers: TestTheServerDecidesWhenASessionEnds, TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown
-//	     sessions/sessionstest: "a session whose own expiry has passed is not served", "RecordWhoseTimeHasPassedIsGone"
+//	     sessions/sessionstest: "a session whose own expiry has passed is not served", "ExpiredRecordIsGone"
 //	     sessions: TestTheLayerLooksAtTheClockItself
 //	     sessions/scsstore: TestAStoreThatLooksAtNoClockServesNothingExpired
 //	R-133 clocks may jump
