@@ -234,7 +234,7 @@ func (a *answer) json(dst any) bool {
 }
 
 // ok reports whether a form was taken: with a page, or with a redirect on the app's host.
-func (a *answer) ok() bool { return a.status >= 200 && a.status < 400 }
+func (a *answer) ok() bool { return a.note == "" && a.status >= 200 && a.status < 400 }
 
 // printable makes one line of text from outside, without what a terminal would obey.
 func printable(text string) string {
