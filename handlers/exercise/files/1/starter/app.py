@@ -1,8 +1,8 @@
 """Exercise 1, recently visited: the starter.
 
-It serves twelve pages, and a list that stays empty since nobody adds to it. Make GET
-/recent/ list the pages that this visitor opened last, the newest first, with the number
-of visits to each.
+It serves twelve pages, and a list that stays empty since nobody adds to it. Make it
+list the pages that this visitor opened last, the newest first, with the number of
+visits to each.
 
 Open /page/1/ and then /recent/ in a browser.
 
