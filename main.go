@@ -1,5 +1,5 @@
 // Command sessionlab serves Session Lab, and has the commands that go with it: migrate,
-// clearsessions, inspect, check and version.
+// clearsessions, inspect, check, exercise and version.
 package main
 
 import (

@@ -44,19 +44,25 @@ func stopped(t *testing.T, all Summary, says string) {
 
 func TestOnlyLoopbackAddressesAreChecked(t *testing.T) {
 	for _, raw := range []string{
-		"", "9000", "127.0.0.1:9000", "https://127.0.0.1:9000/", "ftp://127.0.0.1/", "http://", "http:///x", "//127.0.0.1/",
-		"http://10.0.0.1/", "http://192.168.1.1:80/", "http://169.254.169.254/", "http://0.0.0.0:9000/", "http://[::]:9000/",
+		"", "9000", "127.0.0.1:9000", "https://127.0.0.1:9000/", "ftp://127.0.0.1/",
+		"http://", "http:///x", "//127.0.0.1/",
+		"http://10.0.0.1/", "http://192.168.1.1:80/", "http://169.254.169.254/",
+		"http://0.0.0.0:9000/", "http://[::]:9000/",
 		"http://example.com/", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "http://localhost./",
 		"http://127.1:9000/", "http://2130706433/", "http://0x7f000001/", "http://017700000001/",
 		"http://[::ffff:10.0.0.1]/", "http://[::1%25lo]/", "http://[fe80::1]/",
-		"http://ann@127.0.0.1/", "http://127.0.0.1@10.0.0.1/", "http://127.0.0.1:0/", "http://127.0.0.1:99999/", "http://127.0.0.1:x/",
+		"http://ann@127.0.0.1/", "http://127.0.0.1@10.0.0.1/",
+		"http://127.0.0.1:0/", "http://127.0.0.1:99999/", "http://127.0.0.1:x/",
 		"http://127.0.0.1/app/", "http://127.0.0.1/?x=1", "http://127.0.0.1/#x",
 	} {
 		if _, err := Check(t.Context(), 1, raw, nil); !errors.Is(err, ErrAddress) {
 			t.Errorf("Check(%q): %v, want ErrAddress", raw, err)
 		}
 	}
-	for _, raw := range []string{"http://127.0.0.1:9000", "http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]:9000/", "http://localhost:9000/", "http://[::ffff:127.0.0.1]/"} {
+	for _, raw := range []string{
+		"http://127.0.0.1:9000", "http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]:9000/",
+		"http://localhost:9000/", "http://[::ffff:127.0.0.1]/",
+	} {
 		if _, err := parseTarget(t.Context(), raw); err != nil {
 			t.Errorf("%q: %v", raw, err)
 		}
@@ -66,7 +72,8 @@ func TestOnlyLoopbackAddressesAreChecked(t *testing.T) {
 // The name has been looked up by then; what counts is the address that is dialed.
 func TestNoOtherAddressIsEverDialed(t *testing.T) {
 	for _, ip := range []string{"192.0.2.1", "10.0.0.1", "0.0.0.0", "2001:db8::1", "::"} {
-		target := &target{base: &url.URL{Scheme: "http", Host: "localhost:9"}, ips: []netip.Addr{netip.MustParseAddr(ip)}, port: 9}
+		host := &url.URL{Scheme: "http", Host: "localhost:9"}
+		target := &target{base: host, ips: []netip.Addr{netip.MustParseAddr(ip)}, port: 9}
 		_, err := target.client(usual.header).Get("http://localhost:9/")
 		if !errors.Is(err, ErrAddress) {
 			t.Errorf("%s was dialed: %v", ip, err)
@@ -99,7 +106,8 @@ func TestRedirectsAndFormsToOtherHostsAreNotFollowed(t *testing.T) {
 	var visits atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
 	defer other.Close()
-	for _, to := range []string{other.URL + "/", strings.TrimPrefix(other.URL, "http:"), `/\` + strings.TrimPrefix(other.URL, "http://")} {
+	host := strings.TrimPrefix(other.URL, "http://")
+	for _, to := range []string{"http://" + host + "/", "//" + host, `/\` + host} {
 		all := checkOf(t, 1, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", to)
 			w.WriteHeader(http.StatusFound)
@@ -113,7 +121,8 @@ func TestRedirectsAndFormsToOtherHostsAreNotFollowed(t *testing.T) {
 		if r.Method == http.MethodPost {
 			posts++
 		}
-		fmt.Fprintf(w, `<form method="post" action="%s/login/"><input type="hidden" name="token" value="secret"></form>`, other.URL)
+		fmt.Fprintf(w, `<form method="post" action="%s/login/">
+			<input type="hidden" name="token" value="secret"></form>`, other.URL)
 	}, usual)
 	if n := visits.Load(); n != 0 || posts != 0 {
 		t.Errorf("another host was asked %d times, and its form was sent %d times", n, posts)
@@ -124,7 +133,8 @@ func TestTheSignInMustNotLeadToAnotherHostByABackslash(t *testing.T) {
 	p := &play{target: &target{base: &url.URL{Scheme: "http", Host: "127.0.0.1:9000", Path: "/"}}}
 	for location, ours := range map[string]bool{
 		"/private/": true, "http://127.0.0.1:9000/x": true, "?page=2": true,
-		"//example.com/": false, `/\example.com/`: false, `\\example.com/`: false, `http:\\example.com`: false, "https://127.0.0.1:9000/": false,
+		"//example.com/": false, `/\example.com/`: false, `\\example.com/`: false, `http:\\example.com`: false,
+		"https://127.0.0.1:9000/": false,
 	} {
 		u, err := destination(p.target.base, location)
 		if err != nil {
@@ -228,7 +238,8 @@ func TestACheckSendsABoundedNumberOfRequests(t *testing.T) {
 }
 
 func TestAnAppThatDiesIsSaidToHaveDied(t *testing.T) {
-	stopped(t, checkOf(t, 1, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, usual), "closed before it had answered")
+	dies := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	stopped(t, checkOf(t, 1, dies, usual), "closed before it had answered")
 
 	t.Run("in the middle of its answer", func(t *testing.T) {
 		stopped(t, checkOf(t, 1, func(w http.ResponseWriter, r *http.Request) {
@@ -265,7 +276,8 @@ func TestWhatTheAppSaysIsOneShortPrintableLine(t *testing.T) {
 		fmt.Fprint(w, "\x1b[2J\x07one\r\ntwo\u202e\u0000"+strings.Repeat("x", 10_000))
 	}, usual)
 	got := all.Results[0].Got
-	if !strings.HasPrefix(got, "200 [2J one two xxx") || len(got) > 600 || strings.ContainsAny(got, "\x1b\x07\r\n\u202e\x00") {
+	raw := strings.ContainsAny(got, "\x1b\x07\r\n\u202e\x00")
+	if !strings.HasPrefix(got, "200 [2J one two xxx") || len(got) > 600 || raw {
 		t.Errorf("%d bytes: %q", len(got), got)
 	}
 }
@@ -273,7 +285,7 @@ func TestWhatTheAppSaysIsOneShortPrintableLine(t *testing.T) {
 func TestAPageIsQuotedByItsTitle(t *testing.T) {
 	all := checkOf(t, 1, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(500)
-		fmt.Fprint(w, "<!DOCTYPE html>\n<html><head><style>x</style><title>NameError at /recent/</title></head><body>…")
+		fmt.Fprint(w, "<!DOCTYPE html>\n<head><style>x</style><title>NameError at /recent/</title></head><body>…")
 	}, usual)
 	if got := all.Results[0].Got; got != "500 a page “NameError at /recent/”" {
 		t.Errorf("got %q", got)
@@ -307,7 +319,8 @@ func TestAFormIsSentAsABrowserSendsIt(t *testing.T) {
 			http.Redirect(w, r, "/login/?next=%2Fprivate%2F", http.StatusFound)
 		default:
 			fmt.Fprint(w, `<form action="/search/"><input type="hidden" name="no" value="1"></form>
-				<form method="POST" action="/enter/?a=1"><input type="hidden" name="token" value="t&amp;1"><input name="username" value="you"></form>`)
+				<form method="POST" action="/enter/?a=1"><input type="hidden" name="token" value="t&amp;1">
+				<input name="username" value="you"></form>`)
 		}
 	}, usual)
 	want := url.Values{"token": {"t&1"}, "username": {alice}, "password": {password}}

@@ -59,9 +59,9 @@ func (s Summary) Done() bool { return s.Met == s.Total }
 // no more criteria; that is no error.
 //
 // The error wraps [ErrUnknown] for a wrong n, [ErrAddress] for an address that is not
-// loopback, and ctx's error if ctx ends. Calls are independent of one another and may run at
-// the same time; one takes 20 seconds at most, and for exercises 4 and 5 at least 4 seconds,
-// which is how long a session takes to expire.
+// loopback, and ctx's error if ctx ends. Calls may run at the same time. One takes 20
+// seconds at most; those of exercises 4 and 5 wait for sessions to expire, and so take a
+// good three.
 func Check(ctx context.Context, n int, baseURL string, report func(Result)) (Summary, error) {
 	return check(ctx, n, baseURL, report, usual)
 }
@@ -75,9 +75,13 @@ func check(ctx context.Context, n int, baseURL string, report func(Result), most
 	if err != nil {
 		return Summary{}, err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, most.total, fmt.Errorf("no more answers: the check took longer than %v", most.total))
+	tooLong := fmt.Errorf("no more answers: the check took longer than %v", most.total)
+	limited, cancel := context.WithTimeoutCause(ctx, most.total, tooLong)
 	defer cancel()
-	p := &play{ctx: limited, most: most, client: t.client(most.header), target: t, report: report, summary: Summary{Total: len(e.Criteria)}}
+	p := &play{
+		ctx: limited, client: t.client(most.header), target: t, most: most, report: report,
+		summary: Summary{Total: len(e.Criteria)},
+	}
 	e.play(p)
 	if err := ctx.Err(); err != nil {
 		return p.summary, fmt.Errorf("exercise: check stopped: %w", err)

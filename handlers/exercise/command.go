@@ -13,7 +13,7 @@ import (
 // start from. Wrong use is found while the arguments are parsed.
 type Command struct {
 	N        int    `arg:"" name:"number" help:"Number of the exercise, 1 to 5."`
-	URL      string `arg:"" optional:"" name:"url" help:"Address of your own app on this computer, such as http://127.0.0.1:9000/."`
+	URL      string `arg:"" optional:"" name:"url" help:"Address of your own app, such as http://127.0.0.1:9000/."`
 	Starter  string `placeholder:"go|django" help:"Print the program to start from, in this language."`
 	Solution string `placeholder:"go|django" help:"Print a solution."`
 }
@@ -75,14 +75,16 @@ func (c *Command) Run(ctx context.Context, k *kong.Context) error {
 		case r.Met:
 			fmt.Fprintf(k.Stdout, "\n✓ %s\n    sent      %s\n    came back %s\n", text, r.Sent, r.Got)
 		default:
-			fmt.Fprintf(k.Stdout, "\n✗ %s\n    sent      %s\n    came back %s\n    expected  %s\n", text, r.Sent, r.Got, r.Want)
+			fmt.Fprintf(k.Stdout, "\n✗ %s\n    sent      %s\n    came back %s\n    expected  %s\n",
+				text, r.Sent, r.Got, r.Want)
 		}
 	})
 	if err != nil {
 		return err
 	}
 	if !sum.Done() {
-		return fmt.Errorf("%w: %d of %d criteria are met; hints are at /exercises/%d/ of the lab", ErrNotYet, sum.Met, sum.Total, e.Number)
+		return fmt.Errorf("%w: %d of %d criteria are met; hints are at /exercises/%d/ of the lab",
+			ErrNotYet, sum.Met, sum.Total, e.Number)
 	}
 	_, err = fmt.Fprintf(k.Stdout, "\nAll %d criteria are met.\n", sum.Total)
 	return err

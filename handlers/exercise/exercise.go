@@ -84,7 +84,7 @@ func (e Exercise) program(kind, lang string) (Program, error) {
 		p.Needs = "Go. Save the file below the lab's directory, since it imports the lab's package sessions."
 	case "django":
 		file, p.File, p.Run = "app.py", name+".py", "python3 "+name+".py"
-		p.Needs = "Python 3 with Django 3.2 or newer. The file is the whole app, without a project or a database, and may be saved anywhere."
+		p.Needs = "Python 3 with Django 3.2 or newer. The file is the whole app; save it anywhere."
 	default:
 		return Program{}, fmt.Errorf("%w: the programs are written in go and django, not in %q", ErrUnknown, lang)
 	}

@@ -9,13 +9,16 @@ import (
 )
 
 func TestEachExerciseIsComplete(t *testing.T) {
+	name := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	for i, e := range All() {
-		if e.Number != i+1 || e.Title == "" || len(e.Task) == 0 || len(e.Addresses) == 0 || len(e.Criteria) == 0 || e.Difference == "" || !strings.HasPrefix(e.Example, "/") {
+		empty := e.Title == "" || len(e.Task) == 0 || len(e.Addresses) == 0 || len(e.Criteria) == 0 ||
+			e.Difference == ""
+		if empty || e.Number != i+1 || !strings.HasPrefix(e.Example, "/") {
 			t.Errorf("exercise %d lacks something: %+v", i+1, e)
 		}
 		var ids []string
 		for _, c := range e.Criteria {
-			if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(c.ID) || slices.Contains(ids, c.ID) || !strings.HasSuffix(c.Text, ".") {
+			if !name.MatchString(c.ID) || slices.Contains(ids, c.ID) || !strings.HasSuffix(c.Text, ".") {
 				t.Errorf("exercise %d: criterion %+v", e.Number, c)
 			}
 			ids = append(ids, c.ID)
@@ -46,15 +49,17 @@ func TestProgramsCanBeShown(t *testing.T) {
 				t.Fatal(err1, err2)
 			}
 			if !strings.Contains(starter.Text, starter.Run) || !strings.Contains(starter.Text, "Here: ") {
-				t.Errorf("exercise %d: the starter in %s does not say how to start it, or where to write", e.Number, lang)
+				t.Errorf("exercise %d: the starter in %s does not say how to start it, or where to write",
+					e.Number, lang)
 			}
 			if strings.Contains(solution.Text, "Here: ") {
 				t.Errorf("exercise %d: the solution in %s has gaps", e.Number, lang)
 			}
 			for _, p := range []Program{starter, solution} {
 				for line := range strings.Lines(p.Text) {
-					if shown := strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    "); len([]rune(shown)) > 90 {
-						t.Errorf("%s of exercise %d: %d characters: %s", p.File, e.Number, len([]rune(shown)), shown)
+					shown := []rune(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    "))
+					if len(shown) > 90 {
+						t.Errorf("%s: %d characters: %s", p.File, len(shown), string(shown))
 					}
 				}
 			}

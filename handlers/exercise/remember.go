@@ -18,12 +18,16 @@ func rememberMe() Exercise {
 		Number: 2,
 		Title:  "Remember me",
 		Task: []string{
-			"Give a sign-in form a check box, “Remember me”. With it the session lasts two weeks, also when the browser is closed. Without it the session ends when the browser is closed.",
-			"The app has one account: alice, with the password wonderland-2026. The starter signs her in, but does not look at the box.",
+			"Give a sign-in form a check box, “Remember me”. With it the session lasts two weeks, also " +
+				"when the browser is closed. Without it the session ends when the browser is closed.",
+			"The app has one account: alice, with the password wonderland-2026. The starter signs her in, " +
+				"but does not look at the box.",
 		},
 		Addresses: []Address{
-			{"GET /login/", "A page with a form (method POST) that has the fields username, password and remember. Hidden fields, such as a CSRF token, are sent along."},
-			{"POST /login/", "The right password: a redirect to /. A wrong one: the form again. A box that is not checked is not in what the browser sends."},
+			{"GET /login/", "A page with a form (method POST) that has the fields username, password and " +
+				"remember. Hidden fields, such as a CSRF token, are sent along."},
+			{"POST /login/", "The right password: a redirect to /. A wrong one: the form again. A box that " +
+				"is not checked is not in what the browser sends."},
 			{"GET /", `JSON: {"user": "alice"}, or {"user": null} for somebody who is not signed in`},
 		},
 		Criteria: []Criterion{
@@ -34,13 +38,21 @@ func rememberMe() Exercise {
 			{"new-key", "Each sign-in gives the session a new key, and the old key is worth nothing."},
 		},
 		Hints: [3]string{
-			"A cookie with Max-Age or Expires outlives the browser, and one with neither does not. The session has a method that chooses this for one session alone, whatever the settings say.",
-			"Call that method at every sign-in, with the box and without. If you call it only for the one case, a choice that was made earlier in the same session stays in force. And give the session a new key first, so that whoever knew the key before the sign-in has nothing.",
-			"Django: request.session.cycle_key(), then request.session.set_expiry(1209600 if 'remember' in request.POST else 0). 0 stands for the end of the browser. Go: s.CycleKey(), then s.SetExpiry(sessions.After(14*24*time.Hour)) or s.SetExpiry(sessions.AtBrowserClose).",
+			"A cookie with Max-Age or Expires outlives the browser, and one with neither does not. The " +
+				"session has a method that chooses this for one session alone, whatever the settings say.",
+			"Call that method at every sign-in, with the box and without. If you call it only for the one " +
+				"case, a choice that was made earlier in the same session stays in force. And give the " +
+				"session a new key first, so that whoever knew the key before the sign-in has nothing.",
+			"Django: request.session.cycle_key(), then request.session.set_expiry(1209600 if 'remember' in " +
+				"request.POST else 0). 0 stands for the end of the browser. Go: s.CycleKey(), then " +
+				"s.SetExpiry(sessions.After(14*24*time.Hour)) or s.SetExpiry(sessions.AtBrowserClose).",
 		},
-		Difference: "The lab's sign-in does the same with its own session, and more around it: accounts in a database, hashed passwords, a limit on attempts, an absolute end after 30 days. The solution compares one password and leaves all that out. Both store nothing until somebody signs in; the page with the form needs no session.",
-		Example:    "/login/",
-		play:       playRemember,
+		Difference: "The lab's sign-in does the same with its own session, and more around it: accounts in " +
+			"a database, hashed passwords, a limit on attempts, an absolute end after 30 days. The " +
+			"solution compares one password and leaves all that out. Both store nothing until somebody " +
+			"signs in; the page with the form needs no session.",
+		Example: "/login/",
+		play:    playRemember,
 	}
 }
 
@@ -97,32 +109,44 @@ func playRemember(p *play) {
 		wrong := p.visitor()
 		wrong.signIn("/login/", "password", "looking-glass")
 		if a := wrong.get("/"); a.user() != "" || a.status != 200 {
-			return result(false, "Somebody tried alice with a wrong password, then GET /", a.got(), `200 {"user": null}`)
+			return result(
+				false, "Somebody tried alice with a wrong password, then GET /", a.got(), `200 {"user": null}`)
 		}
 		if a := ann.signIn("/login/"); !a.ok() {
 			return result(false, "POST /login/ with username=alice and the right password", a.got(), "a redirect to /")
 		}
 		a := ann.get("/")
-		return result(a.user() == alice, "POST /login/ with username=alice and the right password, then GET /", a.got(), `200 {"user": "alice"}`)
+		return result(
+			a.user() == alice, "POST /login/ with username=alice and the right password, then GET /", a.got(),
+			`200 {"user": "alice"}`)
 	})
 	p.tick("forget", func() Result {
-		return lasts(p.visitor(), "POST /login/ without the box", "a session cookie with neither Max-Age nor Expires", short)
+		return lasts(
+			p.visitor(), "POST /login/ without the box", "a session cookie with neither Max-Age nor Expires",
+			short)
 	}, "sign-in")
 	bo := p.visitor()
 	p.tick("remember", func() Result {
-		return lasts(bo, "POST /login/ with remember=on", "a session cookie that lasts two weeks, by Max-Age or Expires", long, box, "on")
+		return lasts(
+			bo, "POST /login/ with remember=on", "a session cookie that lasts two weeks, by Max-Age or Expires",
+			long, box, "on")
 	}, "sign-in")
 	p.tick("each-time", func() Result {
-		return lasts(bo, "The same browser signed in again, now without the box", "a session cookie with neither Max-Age nor Expires: the choice made now counts, not the one before", short)
+		return lasts(bo, "The same browser signed in again, now without the box",
+			"a session cookie with neither Max-Age nor Expires: the choice made now counts, not the one before",
+			short)
 	}, "remember")
 	p.tick("new-key", func() Result {
 		old := p.thief(ann.set, same)
 		ann.signIn("/login/")
 		if a := ann.get("/"); a.user() != alice {
-			return result(false, "A visitor who was signed in did so again, then GET /", a.got(), `200 {"user": "alice"}`)
+			return result(
+				false, "A visitor who was signed in did so again, then GET /", a.got(), `200 {"user": "alice"}`)
 		}
 		a := old.get("/")
-		return result(a.status == 200 && a.user() == "", "A visitor signed in again; then GET / with a copy of the cookies from before", a.got(), `200 {"user": null}: a key that somebody may have seen or planted is worth nothing after a sign-in`)
+		return result(a.status == 200 && a.user() == "",
+			"A visitor signed in again; then GET / with a copy of the cookies from before", a.got(),
+			`200 {"user": null}: a key that somebody may have seen or planted is worth nothing after a sign-in`)
 	}, "sign-in")
 }
 

@@ -116,7 +116,8 @@ func (v *visitor) send(method string, u *url.URL, form url.Values) *answer {
 		p.fail(fmt.Errorf("no more answers: the check has sent its %d requests", p.most.requests))
 		return &answer{}
 	}
-	ctx, cancel := context.WithTimeoutCause(p.ctx, p.most.answer, fmt.Errorf("no whole answer within %v", p.most.answer))
+	slow := fmt.Errorf("no whole answer within %v", p.most.answer)
+	ctx, cancel := context.WithTimeoutCause(p.ctx, p.most.answer, slow)
 	defer cancel()
 	a, err := v.exchange(ctx, method, u, form)
 	if err != nil {
@@ -233,12 +234,13 @@ func (a *answer) json(dst any) bool {
 }
 
 // ok reports whether a form was taken: with a page, or with a redirect on the app's host.
-func (a *answer) ok() bool { return a.status >= 200 && a.status < 400 }
+func (a *answer) ok() bool { return a.note == "" && a.status >= 200 && a.status < 400 }
 
 // printable makes one line of text from outside, without what a terminal would obey.
 func printable(text string) string {
 	const most = 500
-	line := []rune(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }), " "))
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' })
+	line := []rune(strings.Join(words, " "))
 	if len(line) > most {
 		return string(line[:most]) + " …"
 	}

@@ -15,7 +15,7 @@ import (
 
 // As the cache of package cacheddb, Redis keeps under each key either
 //
-//	V generation record    a record, as seal writes it
+//	V generation record    a copy of a record, as sealCopy writes it
 //	L generation lease     a lease
 //
 // where generation is the 32 random characters that stand under generationKey. Where
@@ -94,8 +94,8 @@ func (r *Redis) Get(ctx context.Context, key string) (sessions.Record, uint64, e
 		if err != nil {
 			return sessions.Record{}, 0, r.failed("get", err)
 		}
-		rec, ok := r.open(key, value)
-		if !ok {
+		rec, ok := r.openCopy(key, value)
+		if !ok { // damaged: the store is asked
 			return sessions.Record{}, 0, sessions.ErrNotFound
 		}
 		return rec, 0, nil
@@ -115,7 +115,7 @@ func (r *Redis) Put(ctx context.Context, key string, lease uint64, rec sessions.
 	if ttl <= 0 {
 		return r.Drop(ctx, key)
 	}
-	_, err := r.onCached(ctx, "put", putScript, key, lease, ttl, r.seal(key, rec))
+	_, err := r.onCached(ctx, "put", putScript, key, lease, ttl, r.sealCopy(key, rec))
 	return err
 }
 
@@ -132,6 +132,23 @@ func (r *Redis) Forget(ctx context.Context) error {
 		r.known.Store(dials)
 	}
 	return err
+}
+
+// sealCopy writes rec with Used, which the store behind the cache may keep, before its data.
+func (r *Redis) sealCopy(key string, rec sessions.Record) string {
+	rec.Data = append([]byte(digits(rec.Used)), rec.Data...)
+	return r.seal(key, rec)
+}
+
+// openCopy reads what sealCopy wrote.
+func (r *Redis) openCopy(key, value string) (sessions.Record, bool) {
+	rec, ok := r.open(key, value)
+	if !ok || len(rec.Data) < timeLength {
+		return sessions.Record{}, false
+	}
+	used, err := strconv.ParseInt(string(rec.Data[:timeLength]), 10, 64)
+	rec.Used, rec.Data = instant(used), rec.Data[timeLength:]
+	return rec, err == nil
 }
 
 // onCached runs a script on the cached record under key.

@@ -27,7 +27,8 @@ var (
 // What package cacheddb relies on, for both stores.
 func TestLeases(t *testing.T) {
 	const minute = time.Minute
-	rec := sessions.Record{Data: []byte("one"), Saved: time.Now().Truncate(time.Microsecond).UTC(), Expires: soon().Truncate(time.Microsecond).UTC()}
+	now := time.Now().Truncate(time.Microsecond).UTC()
+	rec := sessions.Record{Data: []byte("one"), Saved: now.Add(-time.Second), Used: now, Expires: now.Add(time.Hour)}
 	for _, c := range []struct {
 		name string
 		act  func(ctx context.Context, c leasing, key string, lease uint64) error // the lease is from Get
@@ -105,8 +106,9 @@ func TestLeases(t *testing.T) {
 					}
 					return
 				}
-				if string(got.Data) != c.want || !got.Saved.Equal(rec.Saved) || !got.Expires.Equal(rec.Expires) || err != nil {
-					t.Errorf("Get = %q, %v, %v, %v, want %q, %v, %v", got.Data, got.Saved, got.Expires, err, c.want, rec.Saved, rec.Expires)
+				same := got.Saved.Equal(rec.Saved) && got.Used.Equal(rec.Used) && got.Expires.Equal(rec.Expires)
+				if string(got.Data) != c.want || !same || err != nil {
+					t.Errorf("Get = %+v, %v, want %q and %+v", got, err, c.want, rec)
 				}
 			})
 		}
@@ -126,7 +128,7 @@ func TestRecordWithoutTimesIsCached(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _, err := store.Get(t.Context(), key); err != nil || string(got.Data) != "1" || !got.Saved.IsZero() || !got.Expires.IsZero() {
+		if got, _, err := store.Get(t.Context(), key); err != nil || string(got.Data) != "1" || !got.Saved.IsZero() || !got.Used.IsZero() || !got.Expires.IsZero() {
 			t.Errorf("%T: Get = %q, %v, %v, %v, want 1 and no times", store, got.Data, got.Saved, got.Expires, err)
 		}
 	}

@@ -63,7 +63,8 @@ var answerCases = []layerCase{
 					return
 				}
 				saved("Hijack")
-				rw.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\nSet-Cookie: " + w.Header().Get("Set-Cookie") + "\r\n\r\n")
+				rw.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n" +
+					"Set-Cookie: " + w.Header().Get("Set-Cookie") + "\r\n\r\n")
 				rw.Flush()
 				conn.Close()
 			}
@@ -198,7 +199,8 @@ var answerCases = []layerCase{
 		})
 		key := b.stored("a", 1)
 		r := b.request(ts, "/set", "")
-		if r.status != http.StatusTooManyRequests || r.cookie != nil || r.header.Get("Retry-After") == "" || b.count(sessions.Created) != 1 {
+		if r.status != http.StatusTooManyRequests || r.cookie != nil || r.header.Get("Retry-After") == "" ||
+			b.count(sessions.Created) != 1 {
 			t.Errorf("a new session: status %d, header %v, events %s", r.status, r.header, b.kinds())
 		}
 		for _, path := range []string{"/read", "/set", "/cycle"} {

@@ -131,7 +131,10 @@ var dictionaryCases = []layerCase{
 		}
 	}},
 	{"values of every JSON type come back as they were", 0, func(t *testing.T, b *bench) {
-		for _, v := range []string{`1`, `-9007199254740993`, `1.0`, `0.1`, `true`, `null`, `""`, `"grüße \ud83d\ude00 <&>"`, `[]`, `{}`, `[1,[2.5,{"a":null}]]`, `{"b":1,"a":[true]}`} {
+		for _, v := range []string{
+			`1`, `-9007199254740993`, `1.0`, `0.1`, `true`, `null`, `""`, `"grüße \ud83d\ude00 <&>"`,
+			`[]`, `{}`, `[1,[2.5,{"a":null}]]`, `{"b":1,"a":[true]}`,
+		} {
 			key := b.stored("v", json.RawMessage(v), "pad", 1)
 			var got json.RawMessage
 			ok := b.open(key).Get("v", &got)
@@ -233,7 +236,9 @@ var dictionaryCases = []layerCase{
 	}},
 	{"an unknown key is never adopted", storage, func(t *testing.T, b *bench) {
 		planted := sessions.NewKey()
-		for _, key := range []string{planted, "", "1234567", strings.Repeat("a", 33), strings.ToUpper(planted), "../" + planted[3:]} {
+		for _, key := range []string{
+			planted, "", "1234567", strings.Repeat("a", 33), strings.ToUpper(planted), "../" + planted[3:],
+		} {
 			s := b.open(key)
 			s.Set("a", 1)
 			b.save(s)

@@ -18,7 +18,7 @@ func expiredAtCreate(t testing.TB, e sessions.Engine) {
 	wantGone(t, e, first)
 }
 
-func timeHasPassed(t testing.TB, e sessions.Engine) {
+func expiredIsGone(t testing.TB, e sessions.Engine) {
 	if !keepsExpiry(t, e) {
 		t.Skip("this engine leaves it to the layer when a record ends")
 	}

@@ -60,7 +60,9 @@ var faultCases = []layerCase{
 			"emptying":        func(s *sessions.Session) { s.Clear() },
 			"a renewal":       func(s *sessions.Session) { s.MarkModified() },
 		} {
-			for _, step := range []string{"before load", "after load", "before create", "after create", "before replace", "after replace", "before remove"} {
+			for _, step := range []string{
+				"before load", "after load", "before create", "after create", "before replace", "after replace", "before remove",
+			} {
 				key := b.stored("user", "ann", "n", 1)
 				meanwhile = func() {
 					out := b.open(key)
@@ -94,11 +96,15 @@ var faultCases = []layerCase{
 			c.Engine = &Faulty{Engine: c.Engine, Hook: func(step string) error { return fault(step) }}
 		})
 		key := b.stored("a", 1)
-		for call, path := range map[string]string{"before load": "/read", "after load": "/set", "before replace": "/set", "before create": "/cycle", "before delete": "/flush", "before remove": "/clear"} {
+		for call, path := range map[string]string{
+			"before load": "/read", "after load": "/set", "before replace": "/set", "before create": "/cycle",
+			"before delete": "/flush", "before remove": "/clear",
+		} {
 			fault = FailAt(call, errFault)
 			r := b.visit(ts, path, key)
 			fault = func(string) error { return nil }
-			if r.status != http.StatusServiceUnavailable || r.cookie != nil || r.header.Get("Location") != "" || strings.Contains(r.body, "a page") || r.header.Get("Retry-After") == "" {
+			if r.status != http.StatusServiceUnavailable || r.cookie != nil || r.header.Get("Location") != "" ||
+				strings.Contains(r.body, "a page") || r.header.Get("Retry-After") == "" {
 				t.Errorf("%s fails: %d %v %q", call, r.status, r.header, r.body)
 			}
 			if s := b.open(key); get(s, "a") != 1 || s.Has("b") {
@@ -114,7 +120,8 @@ var faultCases = []layerCase{
 		ts := b.server(act)
 		for name, damaged := range map[string]string{
 			"cut": "", "letters": "q9", "HTML": "<html><h1>502</h1></html>", "a list": "[1]", "a number": "1", "null": "null",
-			"900 kB": strings.Repeat("x", 900_000), "10,000 lists": strings.Repeat("[", 10_000), "other names": `{"a":{"b":`, "an unfit signature": "e30:1r31eq:AAAA",
+			"900 kB": strings.Repeat("x", 900_000), "10,000 lists": strings.Repeat("[", 10_000),
+			"other names": `{"a":{"b":`, "an unfit signature": "e30:1r31eq:AAAA",
 		} {
 			key := b.stored("a", 1, "pad", strings.Repeat("x", 100))
 			rec, err := b.m.Config().Engine.Load(t.Context(), key)
@@ -138,7 +145,8 @@ var faultCases = []layerCase{
 			if got := b.count(sessions.Corrupt) - told; got != 1 {
 				t.Errorf("%s: told %d times, want once", name, got)
 			}
-			if r := b.visit(ts, "/set", key); r.status != 200 || r.cookie == nil || r.cookie.Value == key || get(b.open(r.cookie.Value), "b") != 2 {
+			if r := b.visit(ts, "/set", key); r.status != 200 || r.cookie == nil || r.cookie.Value == key ||
+				get(b.open(r.cookie.Value), "b") != 2 {
 				t.Errorf("%s: writing gives %d and the cookie %v, want a new session", name, r.status, r.cookie)
 			}
 		}

@@ -22,7 +22,7 @@ func Layer(t *testing.T, open func(t *testing.T) sessions.Config, opts ...Option
 	for _, opt := range opts {
 		opt(&s)
 	}
-	for _, c := range slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases, raceCases, faultCases, everyCallCases, historyCases) {
+	for _, c := range layerCases() {
 		t.Run(c.name, func(t *testing.T) {
 			if missing := c.needs & s.lacks; missing != 0 {
 				t.Skip("cannot be kept by such an engine, see package sessionstest: " + c.name)
@@ -32,8 +32,12 @@ func Layer(t *testing.T, open func(t *testing.T) sessions.Config, opts ...Option
 	}
 }
 
-// layerCase is one promise of the layer; its name reads as a sentence and ends with the
-// rows that it covers.
+func layerCases() []layerCase {
+	return slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases,
+		raceCases, faultCases, everyCallCases, historyCases)
+}
+
+// layerCase is one promise of the layer; its name reads as a sentence.
 type layerCase struct {
 	name  string
 	needs ability
@@ -65,6 +69,9 @@ func (b *bench) manager(change ...func(*sessions.Config)) *sessions.Manager {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.events = append(b.events, e)
+	}
+	if cfg.Codec == nil {
+		cfg.Secret = "a secret of tests alone" // for engines whose records leave the program's hands
 	}
 	m, err := sessions.New(cfg)
 	if err != nil {

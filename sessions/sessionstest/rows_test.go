@@ -1,15 +1,12 @@
 package sessionstest
 
-import (
-	"slices"
-	"testing"
-)
+import "testing"
 
 // rows says which rows of Django's behaviour (B) and which promises (R) the cases are about.
 var rows = map[string]string{
 	"OneOfManyReplacersWins":                                                                 "B-075 to B-077, B-086",
 	"TraitsTellWhetherTheBrowserKeepsTheRecord":                                              "B-247, B-251, B-321",
-	"RecordWhoseTimeHasPassedIsGone":                                                         "B-151, B-203, R-132",
+	"ExpiredRecordIsGone":                                                                    "B-151, B-203, R-132",
 	"DeletedRecordIsGone":                                                                    "B-079",
 	"CreatedRecordLoadsBack":                                                                 "B-065, B-070 to B-074, B-078, B-080, B-312",
 	"every way to answer saves once, before its first byte":                                  "R-56",
@@ -111,7 +108,7 @@ func TestTheRowsAreThoseOfCases(t *testing.T) {
 	for _, c := range cases {
 		names[c.name] = true
 	}
-	for _, c := range slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases, raceCases, faultCases, everyCallCases, historyCases) {
+	for _, c := range layerCases() {
 		names[c.name] = true
 	}
 	for name := range rows {

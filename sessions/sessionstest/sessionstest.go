@@ -8,6 +8,9 @@
 //
 // The suite stores what codecs write: text, never empty, without NUL bytes. An
 // engine may rely on that.
+//
+// [Layer] does the same with whole sessions over an engine, and [Faulty] is an engine that
+// fails when it is told to, for tests of a program that uses sessions.
 package sessionstest
 
 import (
@@ -109,7 +112,7 @@ var cases = []testCase{
 	{"ReplaceAfterDeleteIsNotFound", storage, replaceAfterDelete,
 		"a slow request cannot undo a sign-out"},
 	{"ReplaceWithAnExpiredRecordIsAConditionalDelete", storage, replaceWithExpired,
-		"a record whose time has passed takes the stored one away, if that is still the old one"},
+		"an expired record takes the stored one away, if that is still the old one"},
 	{"OneOfManyReplacersWins", swap, oneReplacerWins,
 		"of many writers that read the same record exactly one succeeds, and its record is stored"},
 	{"ParallelIncrementsAreAllCounted", swap, incrementsAreCounted,
@@ -125,8 +128,8 @@ var cases = []testCase{
 
 	// Expiry.
 	{"RecordExpiredAtCreateIsNotStored", storage, expiredAtCreate,
-		"a record whose time has passed is not stored, and Create still returns a new key"},
-	{"RecordWhoseTimeHasPassedIsGone", storage, timeHasPassed,
+		"an expired record is not stored, and Create still returns a new key"},
+	{"ExpiredRecordIsGone", storage, expiredIsGone,
 		"from the instant Expires on, Load, Replace and Touch say ErrNotFound, and nothing revives the record"},
 
 	// Optional abilities; skipped where an engine does not have them.

@@ -5,7 +5,7 @@
 //
 // Open / and /login/ in a browser.
 //
-//	go run ./exercise2                           starts it; again after each change
+//	go run ./exercise2                            starts it; again after each change
 //	go run . exercise 2 http://127.0.0.1:9000/    checks it
 //
 // It listens on 127.0.0.1:9000, or on the address in its first argument.
