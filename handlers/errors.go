@@ -106,7 +106,11 @@ func explain(err error) (status int, text string) {
 	}
 	for _, m := range meanings {
 		if errors.Is(err, m.err) {
-			return m.status, m.text
+			text = m.text
+			if _, detail, ok := strings.Cut(err.Error(), sessions.ErrTooLarge.Error()+": "); ok {
+				text += " (" + detail + ")" // which entry it is, and how large
+			}
+			return m.status, text
 		}
 	}
 	return http.StatusInternalServerError, texts[http.StatusInternalServerError]

@@ -49,15 +49,10 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 	if err != nil {
 		return err
 	}
-	for name := range values {
-		if forms.Secret(name) {
-			values.Del(name)
-		}
-	}
+	kept := refusal{rand.Text()[:10], forms.Keepable(values), wrong}
 	if len(values.Encode()) > maxRefusal {
 		return &statusError{status, text, why}
 	}
-	kept := refusal{rand.Text()[:10], values, wrong}
 	refusals.Update(s, func(all []refusal) []refusal {
 		all = append([]refusal{kept}, all...)
 		return all[:min(len(all), maxRefusals)]
