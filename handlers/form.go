@@ -41,9 +41,10 @@ func (a *App) submitStepOne(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, formPath("/form/step-two/", form.Token))
 }
 
-// stepTwo shows the second page to those who have filled in the first. GET /form/step-two/
+// stepTwo shows the second page to those who have filled in the first. GET
+// /form/step-two/
 func (a *App) stepTwo(w http.ResponseWriter, r *http.Request) error {
-	page := views.StepTwo{Token: r.URL.Query().Get("form"), Track: "both", Seats: "1"}
+	page := views.StepTwo{Track: "both", Seats: "1", Token: r.URL.Query().Get("form")}
 	page.Errors = refused(r, &page)
 	draft, ok := stepOneData.Get(sessions.From(r)).Find(page.Token)
 	if !ok {
