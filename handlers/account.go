@@ -36,8 +36,9 @@ type personKey struct{}
 
 func personOf(r *http.Request) *person { return r.Context().Value(personKey{}).(*person) }
 
-// account lets handlers ask who is signed in, and looks nothing up before they do. Visitors
-// with a running idle clock are looked at before the handler, see idle.go.
+// account looks up who is signed in before the handler reads anything: a session whose
+// sign-in was ended elsewhere must show nothing any more. Visitors who were away for too long
+// are sent to sign in again, see idle.go.
 func (a *App) account(next http.Handler) http.Handler {
 	again := a.handle(route{name: "signInAgain", handler: a.signInAgain})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,6 +47,7 @@ func (a *App) account(next http.Handler) http.Handler {
 			again(w, r)
 			return
 		}
+		a.user(r)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -192,6 +192,12 @@ func (v *visitor) post(path string, fields ...string) reply {
 	return v.do("POST", path, form)
 }
 
+// follow asks for the page that a redirect leads to.
+func (v *visitor) follow(r reply) reply {
+	v.app.t.Helper()
+	return v.get(v.wantStatus(r, http.StatusSeeOther).location())
+}
+
 // want checks the JSON that GET path answers.
 func (v *visitor) want(path, want string) {
 	v.app.t.Helper()

@@ -20,7 +20,9 @@ func (a *App) cart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lines, total := cart.Get(sessions.From(r)).Lines(products)
-	page := views.Cart{Items: map[string]views.CartLine{}, Total: total, Most: catalog.MaxQuantity}
+	page := views.Cart{
+		Items: map[string]views.CartLine{}, Total: total, Most: catalog.MaxQuantity,
+	}
 	for _, line := range lines {
 		page.Put(views.CartLine(line))
 	}
@@ -56,7 +58,8 @@ func (a *App) updateCart(w http.ResponseWriter, r *http.Request) error {
 	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	_, err := compat.TryUpdate(sessions.From(r), cart, func(c catalog.Cart) (catalog.Cart, error) {
+	s := sessions.From(r)
+	_, err := compat.TryUpdate(s, cart, func(c catalog.Cart) (catalog.Cart, error) {
 		return c.Set(r.PathValue("id"), form.Quantity)
 	})
 	if err != nil {
@@ -67,7 +70,8 @@ func (a *App) updateCart(w http.ResponseWriter, r *http.Request) error {
 
 // removeFromCart takes a product out, still sold or not. POST /cart/remove/{id}/
 func (a *App) removeFromCart(w http.ResponseWriter, r *http.Request) error {
-	_, err := compat.TryUpdate(sessions.From(r), cart, func(c catalog.Cart) (catalog.Cart, error) {
+	s := sessions.From(r)
+	_, err := compat.TryUpdate(s, cart, func(c catalog.Cart) (catalog.Cart, error) {
 		return c.Remove(r.PathValue("id"))
 	})
 	if err != nil {

@@ -20,9 +20,9 @@ import (
 	"sessionlab/views"
 )
 
-// meanings say what an error means to a visitor: the status, and a text that says what was
-// done and what was not. The first that fits counts. A status of 422 is a form that was not
-// accepted: its page shows the text.
+// meanings say what an error means to a visitor: the status, and a text that says what
+// was done and what was not. The first that fits counts. A status of 422 is a form that
+// was not accepted: its page shows the text.
 var meanings = []struct {
 	err    error
 	status int
@@ -76,8 +76,8 @@ var texts = map[int]string{
 	http.StatusServiceUnavailable:    "This cannot be done right now.",
 }
 
-// statusError is an error with a status and a sentence of its own for the visitor. The error
-// inside is for the log.
+// statusError is an error with a status and a sentence of its own for the visitor. The
+// error inside is for the log.
 type statusError struct {
 	status int
 	public string
@@ -106,7 +106,11 @@ func explain(err error) (status int, text string) {
 	}
 	for _, m := range meanings {
 		if errors.Is(err, m.err) {
-			return m.status, m.text
+			text = m.text
+			if _, detail, ok := strings.Cut(err.Error(), sessions.ErrTooLarge.Error()+": "); ok {
+				text += " (" + detail + ")" // which entry it is, and how large
+			}
+			return m.status, text
 		}
 	}
 	return http.StatusInternalServerError, texts[http.StatusInternalServerError]
@@ -158,8 +162,8 @@ func (a *App) fail(w http.ResponseWriter, r *http.Request, err error) {
 	a.errorPage(w, r, status, text)
 }
 
-// sessionError answers in a handler's place when its session failed; the error itself is in
-// the log already, as an event.
+// sessionError answers in a handler's place when its session failed; the error itself is
+// in the log already, as an event.
 func (a *App) sessionError(w http.ResponseWriter, r *http.Request, err error) {
 	status, text := explain(err)
 	a.errorPage(w, r, status, text)

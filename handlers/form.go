@@ -41,9 +41,10 @@ func (a *App) submitStepOne(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, formPath("/form/step-two/", form.Token))
 }
 
-// stepTwo shows the second page to those who have filled in the first. GET /form/step-two/
+// stepTwo shows the second page to those who have filled in the first. GET
+// /form/step-two/
 func (a *App) stepTwo(w http.ResponseWriter, r *http.Request) error {
-	page := views.StepTwo{Token: r.URL.Query().Get("form"), Track: "both", Seats: "1"}
+	page := views.StepTwo{Track: "both", Seats: "1", Token: r.URL.Query().Get("form")}
 	page.Errors = refused(r, &page)
 	draft, ok := stepOneData.Get(sessions.From(r)).Find(page.Token)
 	if !ok {
@@ -74,7 +75,9 @@ func (a *App) submitStepTwo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Updates and no Delete and Set: the second click of two does the same again.
-	stepOneData.Update(s, func(all signups.Drafts) signups.Drafts { return all.Drop(draft.Token) })
+	stepOneData.Update(s, func(all signups.Drafts) signups.Drafts {
+		return all.Drop(draft.Token)
+	})
 	signUpToken.Update(s, func(string) string { return draft.Token })
 	return a.redirect(w, r, "/form/thank-you/")
 }
@@ -95,7 +98,9 @@ func (a *App) withoutStepOne(w http.ResponseWriter, r *http.Request, token strin
 	if len(typed) == 0 {
 		return a.redirect(w, r, "/form/step-one/")
 	}
-	stepOneData.Update(s, func(all signups.Drafts) signups.Drafts { return all.StepTwo(token, typed) })
+	stepOneData.Update(s, func(all signups.Drafts) signups.Drafts {
+		return all.StepTwo(token, forms.Keepable(typed))
+	})
 	s.AddMessage(sessions.Warning, "Your session has ended, and step one with it. "+
 		"Fill it in again; what you typed in step two is kept.")
 	return a.redirect(w, r, formPath("/form/step-one/", token))

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -227,4 +228,25 @@ func labStreams(t *testing.T, app *testApp) {
 		t.Errorf("got %q, want the first line and that n is 2", got.body)
 	}
 	v.want("/lab/get?k=n", `{"value":2}`)
+}
+
+func TestTheErrorPageOfARefusedSaveHasTheHeadersToo(t *testing.T) {
+	app := newTestApp(t)
+	v := app.visitor()
+	v.post("/lab/incr")
+	cookie := "sessionid=" + v.cookie()
+	answer := make(chan reply)
+	go func() { answer <- app.visitor().do("POST", "/lab/slow?ms=500", url.Values{}, "Cookie", cookie) }()
+	var r reply
+	for r.status == 0 { // until the slow request has read n, and lost
+		v.post("/lab/incr")
+		select {
+		case r = <-answer:
+		default:
+		}
+	}
+	if r.status != http.StatusConflict {
+		t.Fatalf("status %d, want 409", r.status)
+	}
+	wantHeaders(t, "409", r.header)
 }

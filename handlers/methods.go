@@ -15,8 +15,8 @@ import (
 	"sessionlab/views"
 )
 
-// trialPrefix stands before every name that this page writes: a visitor tries the methods on
-// entries of this page's own, and on nothing that another page relies on.
+// trialPrefix stands before every name that this page writes: a visitor tries the methods
+// on entries of this page's own, and on nothing that another page relies on.
 const trialPrefix = "try_"
 
 // trial is what was typed, and which button was pressed.
@@ -99,8 +99,8 @@ func (t trial) run(s *sessions.Session) (result *views.MethodResult, ok bool) {
 	return nil, false
 }
 
-// name is the entry that a key means: one that this page wrote, and for a method that only
-// reads, any other.
+// name is the entry that a key means: one that this page wrote, and for a method that
+// only reads, any other.
 func (t trial) name(s *sessions.Session, writes bool) string {
 	own := trialPrefix + strings.TrimPrefix(t.Key, trialPrefix)
 	if writes || s.Has(own) {
@@ -207,8 +207,8 @@ func asJSON(v any) string {
 	return string(text)
 }
 
-// triedCookie carries what was tried to the page that shows it, past a session that may have
-// been ended by it. It is shown to nobody but its owner.
+// triedCookie carries what was tried to the page that shows it, past a session that may
+// have been ended by it. It is shown to nobody but its owner.
 const triedCookie = "lab_tried"
 
 // tried is what the cookie holds.

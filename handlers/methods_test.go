@@ -9,11 +9,11 @@ import (
 func TestEveryMethodThatTakesAKeyIsTried(t *testing.T) {
 	v := newTestApp(t).scripted()
 	for _, c := range []struct{ action, key, value, fallback, says, keys string }{
-		{"setdefault", "a", "", "1", `"answer":"1"`, `"keys":["a"]`},
-		{"setdefault", "a", "", "2", `"answer":"1"`, `"keys":["a"]`}, // what is there stays
-		{"set", "b", "3", "", `"answer":"3"`, `"keys":["a","b"]`},
-		{"pop", "b", "", "", `"answer":"3"`, `"keys":["a"]`},
-		{"pop", "b", "", "none", `none`, `"keys":["a"]`}, // nothing there: the default
+		{"setdefault", "a", "", "1", `"answer":"1"`, `"keys":["try_a"]`},
+		{"setdefault", "a", "", "2", `"answer":"1"`, `"keys":["try_a"]`}, // what is there stays
+		{"set", "b", "3", "", `"answer":"3"`, `"keys":["try_a","try_b"]`},
+		{"pop", "b", "", "", `"answer":"3"`, `"keys":["try_a"]`},
+		{"pop", "b", "", "none", `none`, `"keys":["try_a"]`}, // nothing there: the default
 		{"clear", "", "", "", `s.Clear()`, `"keys":[]`},
 	} {
 		r := v.post("/methods/", "action", c.action, "key", c.key, "value", c.value, "default", c.fallback)

@@ -22,16 +22,16 @@ type refusal struct {
 
 var refusals = sessions.Key[[]refusal]("_refused")
 
-// The newest refusals stay in the session, for as many tabs, each if its form is no larger
-// than this, in bytes.
+// The newest refusals stay in the session, for as many tabs, each if its form is no
+// larger than this, in bytes.
 const (
 	maxRefusals = 3
 	maxRefusal  = 8 << 10
 )
 
-// refuse answers a form that was not accepted. A program gets the errors by field. A browser
-// is sent to the form's page at an address of its own, where what was typed stands beside
-// what is wrong with it: there it survives Enter, Reload and Back.
+// refuse answers a form that was not accepted. A program gets the errors by field. A
+// browser is sent to the form's page at an address of its own, where what was typed
+// stands beside what is wrong with it: there it survives Enter, Reload and Back.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 	status, text := explain(why)
 	wrong, ok := errors.AsType[views.Errors](why)
@@ -49,15 +49,10 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 	if err != nil {
 		return err
 	}
-	for name := range values {
-		if forms.Secret(name) {
-			values.Del(name)
-		}
-	}
+	kept := refusal{rand.Text()[:10], forms.Keepable(values), wrong}
 	if len(values.Encode()) > maxRefusal {
 		return &statusError{status, text, why}
 	}
-	kept := refusal{rand.Text()[:10], values, wrong}
 	refusals.Update(s, func(all []refusal) []refusal {
 		all = append([]refusal{kept}, all...)
 		return all[:min(len(all), maxRefusals)]
@@ -74,8 +69,8 @@ func formPage(r *http.Request) string {
 	return path
 }
 
-// refused fills page with what was typed into a form that was not accepted, if this is the
-// address that shows it, and returns what is wrong with it; nil if nothing is.
+// refused fills page with what was typed into a form that was not accepted, if this is
+// the address that shows it, and returns what is wrong with it; nil if nothing is.
 func refused(r *http.Request, page any) views.Errors {
 	id := r.URL.Query().Get("refused")
 	if id == "" {

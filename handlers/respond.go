@@ -16,8 +16,8 @@ import (
 	"sessionlab/views"
 )
 
-// render answers with a page: its JSON to programs, its HTML to people. It saves the session
-// first, so that what the page shows of this request has really happened.
+// render answers with a page: its JSON to programs, its HTML to people. It saves the
+// session first, so that what the page shows of this request has really happened.
 func (a *App) render(w http.ResponseWriter, r *http.Request, page views.Page) error {
 	w.Header().Add("Vary", "Accept")
 	s := sessions.From(r)
@@ -86,14 +86,15 @@ func (a *App) look(f *views.Frame, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isSeen reports whether somebody looks at the answer. Nobody does at that of HEAD, of a page
-// fetched ahead of a click, and of one that a script fetched.
+// isSeen reports whether somebody looks at the answer. Nobody does at that of HEAD, of a
+// page fetched ahead of a click, and of one that a script fetched.
 func isSeen(r *http.Request) bool {
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	return r.Method != http.MethodHead && !isAhead(r) && (mode == "" || mode == "navigate")
 }
 
-// isVisit reports whether a page was asked for, and not only its headers, nor ahead of a click.
+// isVisit reports whether a page was asked for, and not only its headers, nor ahead of a
+// click.
 func isVisit(r *http.Request) bool { return r.Method == http.MethodGet && !isAhead(r) }
 
 // isAhead reports whether the browser asks before anybody has clicked.
@@ -127,8 +128,8 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// writePage draws the whole page before its first byte, so that one that fails half-way is
-// an error page and no half page.
+// writePage draws the whole page before its first byte, so that one that fails half-way
+// is an error page and no half page.
 func writePage(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	var b bytes.Buffer
 	if err := c.Render(r.Context(), &b); err != nil {
@@ -140,8 +141,8 @@ func writePage(w http.ResponseWriter, r *http.Request, status int, c templ.Compo
 	return nil
 }
 
-// cameFrom is the page of this site whose form was sent, and otherwise the home page. Only
-// the path of the Referer is taken, as it was received.
+// cameFrom is the page of this site whose form was sent, and otherwise the home page.
+// Only the path of the Referer is taken, as it was received.
 func cameFrom(r *http.Request) string {
 	ref, err := url.Parse(r.Referer())
 	if err != nil || ref.Host != r.Host || (ref.Scheme != "http" && ref.Scheme != "https") || ref.User != nil {

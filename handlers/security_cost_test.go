@@ -91,7 +91,7 @@ func TestOneAddressBeginsABoundedNumberOfSessions(t *testing.T) { // R-43
 		if r := other.do("POST", "/theme/", map[string][]string{"theme": {"dark"}}, "X-Forwarded-For", "203.0.113.7"); r.status != 303 {
 			t.Errorf(engine+": another address: status %d, want 303", r.status)
 		}
-		if page := limited.visitor().post("/theme/", "theme", "dark"); page.status != 429 || !strings.Contains(page.body, "Very many visits have begun") {
+		if page := limited.visitor().post("/theme/", "theme", "dark"); page.status != 429 || !strings.Contains(page.body, "Too many new sessions from your network") {
 			t.Errorf(engine+": the page: %d, want one that says why", page.status)
 		}
 	}

@@ -76,6 +76,21 @@ func Values(r *http.Request) (url.Values, error) {
 // Secret reports whether a field of this name holds what may be kept and shown nowhere.
 func Secret(name string) bool { return strings.Contains(name, "password") }
 
+// Keepable is what may be kept of a form that was not accepted, to be shown again: no
+// secrets, and only what can be stored as text.
+func Keepable(values url.Values) url.Values {
+	kept := url.Values{}
+	for name, typed := range values {
+		if Secret(name) {
+			continue
+		}
+		for _, v := range typed {
+			kept.Add(strings.ToValidUTF8(name, "\uFFFD"), strings.ToValidUTF8(v, "\uFFFD"))
+		}
+	}
+	return kept
+}
+
 // Fill fills the struct that into points at, and returns the names of the fields whose
 // values are of another type than the struct's; those stay as they were.
 func Fill(into any, values url.Values) (misread []string) {
@@ -129,6 +144,12 @@ func sentence(f validator.FieldError) string {
 func newDecoder() *form.Decoder {
 	d := form.NewDecoder()
 	d.SetMode(form.ModeExplicit)
+	d.RegisterTagNameFunc(func(f reflect.StructField) string {
+		if name := f.Tag.Get("form"); name != "" || !f.Anonymous {
+			return name
+		}
+		return f.Name // not used: the fields of an embedded struct stand for themselves
+	})
 	return d
 }
 

@@ -41,7 +41,7 @@ var alsoShown = map[string][]string{
 	"cart": {"addToCart", "updateCart"}, "signup": {"register"}, "theme": {"setTheme"}, "preferences": {"savePreferences"},
 	"stepOne": {"submitStepOne"}, "stepTwo": {"submitStepTwo"},
 	"login": {"signIn", "enter"}, "myAccount": {"isAway", "idledOut", "setIdle"}, "recent": {"recently", "visited"},
-	"abTests": {"joinTest", "convert"}, "eventLog": {"observe", "publish"},
+	"abTests": {"joinTest", "convert"}, "eventLog": {"observe"},
 }
 
 // Read finds every handler's method, with the typed keys of its file above it.
