@@ -22,8 +22,8 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"sessionlab/handlers"
+	"sessionlab/handlers/config"
 	"sessionlab/handlers/engines"
-	"sessionlab/handlers/settings"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -38,7 +38,7 @@ func main() {
 
 // cli is the command line: the settings, which every command shares, and the commands.
 type cli struct {
-	settings.Settings `embed:""`
+	config.Settings `embed:""`
 
 	Serve         serveCmd   `cmd:"" default:"1" help:"Serve the app (the default)."`
 	Migrate       migrateCmd `cmd:"" help:"Bring the database's tables up to date."`
@@ -118,14 +118,14 @@ type usageError struct{ error }
 func (e *usageError) Unwrap() error { return e.error }
 
 // prepared completes the settings, or says in a sentence each what is wrong with them.
-func prepared(s *settings.Settings) error {
+func prepared(s *config.Settings) error {
 	if err := s.Prepare(); err != nil {
 		return &usageError{fmt.Errorf("the settings do not allow a start:\n%w", err)}
 	}
 	return nil
 }
 
-func logger(s *settings.Settings, w io.Writer) *slog.Logger {
+func logger(s *config.Settings, w io.Writer) *slog.Logger {
 	if s.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, nil))
 	}
@@ -139,7 +139,7 @@ const (
 	stopWithin = 15 * time.Second
 )
 
-func (serveCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
+func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
 	if err := prepared(s); err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (versionCmd) Run(io *streams) error {
 
 type migrateCmd struct{}
 
-func (migrateCmd) Run(ctx context.Context, s *settings.Settings, io *streams) error {
+func (migrateCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
 	d, err := db.Open(ctx, s.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
@@ -218,7 +218,7 @@ func (migrateCmd) Run(ctx context.Context, s *settings.Settings, io *streams) er
 }
 
 // open opens the engine in the settings for a command.
-func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Manager, func() error, error) {
+func open(ctx context.Context, s *config.Settings, io *streams) (*sessions.Manager, func() error, error) {
 	if err := prepared(s); err != nil {
 		return nil, nil, err
 	}
@@ -241,7 +241,7 @@ func open(ctx context.Context, s *settings.Settings, io *streams) (*sessions.Man
 
 type clearCmd struct{}
 
-func (clearCmd) Run(ctx context.Context, s *settings.Settings, io *streams) (err error) {
+func (clearCmd) Run(ctx context.Context, s *config.Settings, io *streams) (err error) {
 	m, closing, err := open(ctx, s, io)
 	if err != nil {
 		return err
@@ -285,7 +285,7 @@ type inspectCmd struct {
 	JSON bool   `help:"Print one JSON object with key, data, expiry and place, for scripts."`
 }
 
-func (c *inspectCmd) Run(ctx context.Context, s *settings.Settings, streams *streams) (err error) {
+func (c *inspectCmd) Run(ctx context.Context, s *config.Settings, streams *streams) (err error) {
 	m, closing, err := open(ctx, s, streams)
 	if err != nil {
 		return err
@@ -330,14 +330,14 @@ func (c *inspectCmd) Run(ctx context.Context, s *settings.Settings, streams *str
 
 type checkCmd struct{}
 
-func (checkCmd) Run(s *settings.Settings, io *streams) error {
+func (checkCmd) Run(s *config.Settings, io *streams) error {
 	_ = s.Prepare() // what it would refuse is among the findings
 	bad := 0
 	for _, f := range s.Check() {
-		if f.State == settings.OK {
+		if f.State == config.OK {
 			continue
 		}
-		if f.State == settings.Error {
+		if f.State == config.Error {
 			bad++
 		}
 		fmt.Fprintf(io.out, "%-8s %s: %s\n         %s\n", f.State, f.Title, f.Found, f.Why)

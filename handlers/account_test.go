@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 func TestTheAccountIsForThoseWhoAreSignedIn(t *testing.T) {
@@ -171,7 +171,7 @@ func TestASignInOutlivesAChangeOfTheSecretKey(t *testing.T) { // R-37, Django B-
 			dir := t.TempDir()
 			copyTemplate(t, filepath.Join(dir, "shared.db"))
 			start := func(secret string, fallbacks ...string) *testApp {
-				return newTestApp(t, func(s *settings.Settings) {
+				return newTestApp(t, func(s *config.Settings) {
 					s.SessionEngine, s.SecretKey, s.SecretKeyFallbacks = engine, secret, fallbacks
 					s.DatabaseURL, s.SessionFilePath = "sqlite:"+filepath.Join(dir, "shared.db"), filepath.Join(dir, "files")
 				})
@@ -207,7 +207,7 @@ func TestTheChangeOfKeyIsShownOnceWithDebug(t *testing.T) {
 }
 
 func TestAccountsOutOfReachSignNobodyOut(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "cache" })
+	app := newTestApp(t, func(s *config.Settings) { s.SessionEngine = "cache" })
 	v := app.visitor()
 	v.signIn("alice")
 	key := v.cookie()

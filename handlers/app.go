@@ -17,10 +17,10 @@ import (
 
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/config"
 	"sessionlab/handlers/engines"
 	"sessionlab/handlers/eventlog"
 	"sessionlab/handlers/experiments"
-	"sessionlab/handlers/settings"
 	"sessionlab/handlers/submissions"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
@@ -30,7 +30,7 @@ import (
 
 // App is what the handlers share. Make it with New, and Close it.
 type App struct {
-	settings    *settings.Settings
+	settings    *config.Settings
 	debug       bool // DEBUG: pages show their visitor internals
 	log         *slog.Logger
 	db          *db.DB
@@ -52,7 +52,7 @@ type App struct {
 // New opens the database, brings its tables up to date, and opens the engines: the one in
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
-func New(ctx context.Context, s *settings.Settings, log *slog.Logger) (_ *App, err error) {
+func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
 	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails(), places: make(chan struct{}, maxInFlight)}
 	a.tried, _ = lru.New[string, views.MethodsData](1000) // fails for sizes below 1 only
 	defer func() {

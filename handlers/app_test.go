@@ -16,8 +16,8 @@ import (
 	"sync"
 	"testing"
 
+	"sessionlab/handlers/config"
 	"sessionlab/handlers/engines"
-	"sessionlab/handlers/settings"
 )
 
 // testSecret is strong by the rules and used by tests alone.
@@ -32,10 +32,10 @@ type testApp struct {
 }
 
 // newTestApp starts the app; change lets a test set its own settings.
-func newTestApp(t *testing.T, change ...func(*settings.Settings)) *testApp {
+func newTestApp(t *testing.T, change ...func(*config.Settings)) *testApp {
 	t.Helper()
 	dir := t.TempDir()
-	s := &settings.Settings{
+	s := &config.Settings{
 		Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret,
 		DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 		SessionEngine: "db", SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/",
@@ -74,7 +74,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "lab.db")
-	s := &settings.Settings{Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + path, CacheURL: "memory:", SessionEngine: "db", SessionFilePath: filepath.Join(dir, "files")}
+	s := &config.Settings{Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + path, CacheURL: "memory:", SessionEngine: "db", SessionFilePath: filepath.Join(dir, "files")}
 	app, err := New(context.Background(), s, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func copyTemplate(t *testing.T, path string) {
 func onEngines(t *testing.T, names []string, f func(*testing.T, *testApp)) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			f(t, newTestApp(t, func(s *settings.Settings) { s.SessionEngine = name }))
+			f(t, newTestApp(t, func(s *config.Settings) { s.SessionEngine = name }))
 		})
 	}
 }

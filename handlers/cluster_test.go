@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -18,7 +18,7 @@ func TestTwoCopiesOfTheAppShareTheirVisitors(t *testing.T) {
 			database, redis := testserver.Postgres(t), testserver.Redis(t)
 			var copies [2]*testApp
 			for i := range copies {
-				copies[i] = newTestApp(t, func(s *settings.Settings) {
+				copies[i] = newTestApp(t, func(s *config.Settings) {
 					s.SessionEngine, s.DatabaseURL, s.CacheURL = engine, database, redis
 				})
 			}

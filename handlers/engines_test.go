@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/bench"
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // face is what GET path answers as JSON.
@@ -238,7 +238,7 @@ func TestARunIsShownWhileItIsUnderWay(t *testing.T) {
 }
 
 func TestWithoutDebugThereIsOneEngineAndNothingToTry(t *testing.T) {
-	a := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	a := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
 	v := a.scripted()
 	for _, path := range []string{"/engines/", "/engines/measure/", "/engines/race/", "/security/try/", "/debug/"} {
 		if r := v.post(path, "engine", "db"); r.status != http.StatusNotFound && r.status != http.StatusMethodNotAllowed {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 )
 
@@ -193,7 +193,7 @@ func TestR55_AStreamEndsWhenItsSessionExpires(t *testing.T) {
 	for _, name := range allEngines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			app := live(t, newTestApp(t, func(s *settings.Settings) { s.SessionEngine, s.SessionCookieAge = name, 4 }))
+			app := live(t, newTestApp(t, func(s *config.Settings) { s.SessionEngine, s.SessionCookieAge = name, 4 }))
 			v := app.scripted()
 			v.wantStatus(v.post("/lab/incr"), 303)
 			_, lines := openStream(t, app, v.cookie(), "")

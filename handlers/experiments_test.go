@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/config"
 	"sessionlab/handlers/experiments"
-	"sessionlab/handlers/settings"
 )
 
 // abState is what GET /experiments/ answers.
@@ -162,7 +162,7 @@ func TestAnAdminEndsATestAndStartsItAnew(t *testing.T) {
 }
 
 func TestWithoutDebugNobodyEndsATest(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	app := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
 	v := app.scripted()
 	v.wantStatus(v.post("/signup/", "username", "ann", "password1", "a-long-sentence-7", "password2", "a-long-sentence-7"), 303)
 	abAct(t, v, 303, "join")

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // away is a visitor in a bubble where time passes as fast as nobody does anything. There is
@@ -34,7 +34,7 @@ func whileAway(t *testing.T, timeout time.Duration, f func(t *testing.T, v *away
 			dir := t.TempDir()
 			copyTemplate(t, filepath.Join(dir, "lab.db"))
 			bubble(t, func(t *testing.T) {
-				s := &settings.Settings{
+				s := &config.Settings{
 					Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 					SessionEngine: engine, SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto",
 					SessionCookieHTTPOnly: true, SessionFilePath: filepath.Join(dir, "files"), SessionAbsoluteAge: 2592000, SessionIdleTimeout: int64(timeout / time.Second),

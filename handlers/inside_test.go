@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 type securityJSON struct {
@@ -66,7 +66,7 @@ func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
 
 func TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown(t *testing.T) { // R-132
 	const over, unknown = "The time of this session was over", "The store knows no session of this key"
-	v := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "file" }).scripted() // it tells the two apart
+	v := newTestApp(t, func(s *config.Settings) { s.SessionEngine = "file" }).scripted() // it tells the two apart
 	v.want("/counter/", `{"visit_count":1}`)
 	for name, want := range map[string]string{"expire": over, "delete": unknown, "replay": unknown, "unknown": unknown} {
 		v.post("/security/try/", "experiment", name)
@@ -136,7 +136,7 @@ func TestTheChecklistSaysWhatTheEngineCannotDo(t *testing.T) { // R-13, R-107
 }
 
 func TestTheChecklistIsAboutThisVeryRequest(t *testing.T) {
-	v := newTestApp(t, func(s *settings.Settings) { s.TrustedProxies = []string{"127.0.0.1/32"} }).scripted()
+	v := newTestApp(t, func(s *config.Settings) { s.TrustedProxies = []string{"127.0.0.1/32"} }).scripted()
 	plain := face[securityJSON](v, "/security/")
 	if state, found := plain.check(t, "The connection"); state != "warn" || !strings.Contains(found, "plain HTTP") {
 		t.Errorf("over HTTP on this computer: %s, %s", state, found)
@@ -154,7 +154,7 @@ func TestTheChecklistIsAboutThisVeryRequest(t *testing.T) {
 
 func TestWithoutDebugSettingsAndChecklistShowNoInternals(t *testing.T) { // R-105, R-106
 	dir := filepath.Join(t.TempDir(), "MARKER-dir")
-	v := newTestApp(t, func(s *settings.Settings) {
+	v := newTestApp(t, func(s *config.Settings) {
 		s.Debug, s.SessionFilePath, s.TrustedProxies, s.SecretKeyFallbacks = "false", dir, []string{"203.0.113.9"}, []string{testSecret + "former"}
 	}).visitor()
 	for _, path := range []string{"/settings/", "/security/", "/engines/", "/middleware/"} {
@@ -170,7 +170,7 @@ func TestWithoutDebugSettingsAndChecklistShowNoInternals(t *testing.T) { // R-10
 }
 
 func TestSettingsSayWhatIsInForce(t *testing.T) {
-	v := newTestApp(t, func(s *settings.Settings) {
+	v := newTestApp(t, func(s *config.Settings) {
 		s.SessionCookieAge = 3600
 		s.Sources = map[string]string{"SESSION_COOKIE_AGE": "environment"}
 	}).scripted()

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // One app for all steps of an engine: each step has visitors of its own.
@@ -90,7 +90,7 @@ func TestLabRefusesWhatItCannotDo(t *testing.T) {
 }
 
 func TestLabIsNotThereWithoutDebug(t *testing.T) {
-	v := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" }).scripted()
+	v := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" }).scripted()
 	for _, path := range []string{"/lab/get?k=n", "/lab/stream", "/events/", "/events/stream"} {
 		v.wantStatus(v.get(path), 404)
 	}

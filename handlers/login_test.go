@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 )
 
@@ -139,7 +139,7 @@ func TestTheBoxDecidesHowLongASignInLasts(t *testing.T) {
 		{"with it, two weeks, where sessions end with the browser", true, []string{"remember", "on"}, "Max-Age=1209600", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			app := newTestApp(t, func(s *settings.Settings) { s.SessionExpireAtBrowserClose = c.closes })
+			app := newTestApp(t, func(s *config.Settings) { s.SessionExpireAtBrowserClose = c.closes })
 			v := app.visitor()
 			line := v.signIn("alice", c.fields...).header.Get("Set-Cookie")
 			if !strings.HasPrefix(line, "sessionid=") || !strings.Contains(line, c.want) || c.want == "" && strings.Contains(line, "Max-Age") {
@@ -301,7 +301,7 @@ func TestOneAddressMakesABoundedNumberOfAccounts(t *testing.T) {
 
 func TestDemoAccountsNeedDebug(t *testing.T) {
 	for debug, want := range map[string]int{"true": 303, "false": 422} {
-		app := newTestApp(t, func(s *settings.Settings) { s.Debug = debug })
+		app := newTestApp(t, func(s *config.Settings) { s.Debug = debug })
 		if r := app.visitor().post("/login/", "username", "alice", "password", "wonderland-2026"); r.status != want {
 			t.Errorf("DEBUG=%s: status %d, want %d", debug, r.status, want)
 		}
@@ -322,7 +322,7 @@ func TestAnIPv6CustomerIsOneAddress(t *testing.T) {
 }
 
 func TestASignInThatCannotBeStoredLeavesTheFormerOne(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "signed_cookies" })
+	app := newTestApp(t, func(s *config.Settings) { s.SessionEngine = "signed_cookies" })
 	v := app.visitor()
 	v.signIn("alice")
 	v.wantWho("alice")

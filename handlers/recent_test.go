@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // visits is what /recent/ tells: each page with its count, the newest first.
@@ -67,7 +67,7 @@ func TestVisitsAreCountedOnceTheVisitorWantsIt(t *testing.T) { // exercise 1
 }
 
 func TestOnlyPagesThatAPersonOpenedAreCounted(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = "cache" })
+	app := newTestApp(t, func(s *config.Settings) { s.SessionEngine = "cache" })
 	v := app.visitor()
 	v.post("/recent/start/")
 	v.get("/recent/")
@@ -86,7 +86,7 @@ func TestOnlyPagesThatAPersonOpenedAreCounted(t *testing.T) { // R-71
 }
 
 func TestPagesThatThisRunDoesNotServeAreNotCounted(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	app := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
 	v := app.visitor()
 	v.post("/recent/start/")
 	v.wantStatus(v.get("/debug/"), 404)

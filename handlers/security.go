@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -26,7 +26,7 @@ func (a *inside) checkSecurity(w http.ResponseWriter, r *http.Request) error {
 }
 
 // stateNames are the states of the command check as the pages name them.
-var stateNames = map[settings.State]string{settings.OK: "pass", settings.Warning: "warn", settings.Error: "fail"}
+var stateNames = map[config.State]string{config.OK: "pass", config.Warning: "warn", config.Error: "fail"}
 
 // settingFacts are the rules of the command check. Without DEBUG only those are shown that
 // anybody could read off a cookie.

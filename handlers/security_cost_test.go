@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 )
 
@@ -41,7 +41,7 @@ func TestUnknownKeysCostNoRecord(t *testing.T) { // R-41
 	for _, always := range []bool{false, true} {
 		for _, engine := range serverEngines {
 			t.Run(fmt.Sprintf("%s, SESSION_SAVE_EVERY_REQUEST=%t", engine, always), func(t *testing.T) {
-				app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine, s.SessionSaveEveryRequest = engine, always })
+				app := newTestApp(t, func(s *config.Settings) { s.SessionEngine, s.SessionSaveEveryRequest = engine, always })
 				for i := range 60 {
 					method, path := "GET", "/cart/"
 					if i%6 == 5 {
@@ -63,7 +63,7 @@ func TestUnknownKeysCostNoRecord(t *testing.T) { // R-41
 
 func TestOneAddressBeginsABoundedNumberOfSessions(t *testing.T) {
 	for _, engine := range serverEngines {
-		limited := newTestApp(t, func(s *settings.Settings) {
+		limited := newTestApp(t, func(s *config.Settings) {
 			s.SessionEngine, s.SessionCreateLimit, s.TrustedProxies = engine, 20, []string{"127.0.0.1"}
 		})
 		old := limited.scripted()

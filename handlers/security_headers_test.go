@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 	"sessionlab/static"
 )
@@ -37,7 +37,7 @@ func wantHeaders(t *testing.T, what string, h http.Header) {
 func TestEveryAnswerCarriesTheHeadersThatProtectIt(t *testing.T) {
 	for _, debug := range []string{"true", "false"} {
 		t.Run("DEBUG="+debug, func(t *testing.T) {
-			app := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = debug, "false" })
+			app := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = debug, "false" })
 			v := app.visitor()
 			seen := map[int]bool{}
 			check := func(what string, r reply) {
@@ -122,14 +122,14 @@ func TestOverHTTPSBrowsersAreToldToStayThere(t *testing.T) { // R-61, R-75, R-81
 		{"anybody says so", nil, "https", false},
 		{"somebody else is trusted", []string{"192.0.2.1"}, "https", false},
 	} {
-		app := newTestApp(t, func(s *settings.Settings) { s.TrustedProxies = c.proxies })
+		app := newTestApp(t, func(s *config.Settings) { s.TrustedProxies = c.proxies })
 		r := app.visitor().get("/counter/", "X-Forwarded-Proto", c.proto)
 		hsts, secure := r.header.Get("Strict-Transport-Security") == "max-age=31536000", strings.Contains(r.header.Get("Set-Cookie"), "; Secure")
 		if hsts != c.want || secure != c.want {
 			t.Errorf("%s: HSTS %t, Secure %t, want %t", c.name, hsts, secure, c.want)
 		}
 	}
-	app := newTestApp(t, func(s *settings.Settings) { s.Debug = "false" })
+	app := newTestApp(t, func(s *config.Settings) { s.Debug = "false" })
 	if line := app.visitor().get("/counter/").header.Get("Set-Cookie"); !strings.Contains(line, "; Secure") {
 		t.Errorf("without DEBUG: Set-Cookie %q, want it Secure", line)
 	}
@@ -179,7 +179,7 @@ func TestWhatHasNoSessionAsksNoStore(t *testing.T) { // R-64
 
 func TestAStoreThatIsGoneSignsNobodyOut(t *testing.T) {
 	for _, engine := range []string{"db", "cached_db"} {
-		app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine = engine })
+		app := newTestApp(t, func(s *config.Settings) { s.SessionEngine = engine })
 		v := app.visitor()
 		v.signIn("bob")
 		rename := func(from, to string) {

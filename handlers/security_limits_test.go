@@ -17,7 +17,7 @@ import (
 	"strings"
 	"testing"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // endless is a body of n bytes that is made while it is read.
@@ -146,7 +146,7 @@ func FuzzForms(f *testing.F) {
 		f.Add(body)
 	}
 	dir := f.TempDir()
-	s := &settings.Settings{
+	s := &config.Settings{
 		Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:", SessionEngine: "cache", SessionCookieName: "sessionid",
 		SessionCookieAge: 3600, SessionCookiePath: "/", SessionCookieSecure: "auto", SessionFilePath: filepath.Join(dir, "files"),
 	}

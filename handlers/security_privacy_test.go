@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 )
 
@@ -91,7 +91,7 @@ func TestAVisitorSeesTheOwnSessionAlone(t *testing.T) { // R-105, R-106, R-107
 }
 
 func TestWithoutDebugNothingIsShownOfAnySession(t *testing.T) {
-	app := newTestApp(t, func(s *settings.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	app := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
 	v := app.visitor()
 	v.get("/counter/")
 	short := app.app.engines.Manager("db").ID(v.cookie()).String()
@@ -112,7 +112,7 @@ func TestWithoutDebugNothingIsShownOfAnySession(t *testing.T) { // R-105
 
 func TestDebugForEverybodyWarnsOnEveryPage(t *testing.T) {
 	for addr, want := range map[string]bool{"127.0.0.1:0": false, "0.0.0.0:0": true} {
-		app := newTestApp(t, func(s *settings.Settings) { s.Addr = addr })
+		app := newTestApp(t, func(s *config.Settings) { s.Addr = addr })
 		if got := strings.Contains(app.visitor().get("/cart/").body, "OTHER COMPUTERS CAN REACH THIS SERVER"); got != want {
 			t.Errorf("ADDR=%s: the page warns: %t, want %t", addr, got, want)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -18,7 +18,7 @@ func TestASilentDatabaseOfTheAccountsIsAnErrorInTime(t *testing.T) {
 	}
 	proxy := testserver.NewProxy(t, database.Host)
 	database.Host = proxy.Addr
-	app := newTestApp(t, func(s *settings.Settings) { s.SessionEngine, s.DatabaseURL = "cache", database.String() })
+	app := newTestApp(t, func(s *config.Settings) { s.SessionEngine, s.DatabaseURL = "cache", database.String() })
 	v := app.visitor()
 	v.signIn("alice")
 	back := func() { // on connections that are in use, and so not looked at before the next question

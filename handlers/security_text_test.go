@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 )
 
@@ -126,7 +126,7 @@ func asTextOnly(t *testing.T, what, page string) {
 
 func TestNoValueBreaksAHeaderOrALine(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
-		app := newTestApp(t, func(s *settings.Settings) { s.LogFormat = format })
+		app := newTestApp(t, func(s *config.Settings) { s.LogFormat = format })
 		host := strings.TrimPrefix(app.URL, "http://")
 		v := app.scripted()
 		v.wantStatus(v.post("/lab/set", "k", "a\r\nSet-Cookie: evil=1\x1b[31m\x00", "v", "b\r\nSet-Cookie: evil=1\x1b[31m\x00"), 303)

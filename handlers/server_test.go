@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // The limits of the server, to the second: the program's own server and app in a bubble,
@@ -48,7 +48,7 @@ func (p *pipes) dial() net.Conn {
 func inBubble(t *testing.T, f func(t *testing.T, p *pipes)) {
 	dir := t.TempDir()
 	bubble(t, func(t *testing.T) {
-		s := &settings.Settings{
+		s := &config.Settings{
 			Addr: "127.0.0.1:0", Debug: "true", SecretKey: "T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz",
 			DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:", SessionEngine: "cache", SessionCookieName: "sessionid",
 			SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto", SessionFilePath: filepath.Join(dir, "files"),

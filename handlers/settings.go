@@ -3,7 +3,7 @@ package handlers
 import (
 	"net/http"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -35,7 +35,7 @@ func (a *inside) listSettings(w http.ResponseWriter, r *http.Request) error {
 func (a *inside) settingNotes(r *http.Request) map[string]string {
 	notes := map[string]string{}
 	for _, f := range a.settings.Check() {
-		if f.State != settings.OK {
+		if f.State != config.OK {
 			notes[f.Title] = f.Why
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // idleSite signs people out after a few seconds without a request.
 func idleSite(t *testing.T) *site {
 	t.Helper()
-	return serve(t, func(s *settings.Settings) { s.SessionIdleTimeout = 8 })
+	return serve(t, func(s *config.Settings) { s.SessionIdleTimeout = 8 })
 }
 
 // TestIdleTimeoutInTheBrowser is exercise 5. The page warns, and who presses its button stays

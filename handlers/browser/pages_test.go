@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/views"
 )
 
@@ -81,7 +81,7 @@ func TestEveryPage(t *testing.T) {
 func TestPagesWithoutDebug(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)
-	v := serve(t, func(s *settings.Settings) { s.Debug = "false" }).visitor(t, withMouse)
+	v := serve(t, func(s *config.Settings) { s.Debug = "false" }).visitor(t, withMouse)
 	v.open("/counter/")
 	v.reload()
 	v.reads("#visit-count", "2") // this computer counts as secure enough for such a cookie

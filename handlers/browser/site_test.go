@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"sessionlab/handlers"
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 )
 
 // site is the whole app behind a real server, on files of its own.
@@ -20,11 +20,11 @@ type site struct {
 }
 
 // serve starts the app; change lets a test set its own settings.
-func serve(t *testing.T, change ...func(*settings.Settings)) *site {
+func serve(t *testing.T, change ...func(*config.Settings)) *site {
 	t.Helper()
 	needs(t, "chromium", chromium.err)
 	dir := t.TempDir()
-	s := &settings.Settings{
+	s := &config.Settings{
 		Addr: "127.0.0.1:0", Debug: "true", SecretKey: "T3sts-0nly.in-the-browser.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5e",
 		DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 		SessionEngine: "db", SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/",

@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"sessionlab/handlers/settings"
+	"sessionlab/handlers/config"
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
@@ -25,7 +25,7 @@ func Names() []string { return []string{"db", "file", "cache", "cached_db", "sig
 
 // Options are what the engines need beside the settings.
 type Options struct {
-	Settings     *settings.Settings
+	Settings     *config.Settings
 	DB           *db.DB
 	Log          *slog.Logger
 	HTTPS        func(*http.Request) bool

@@ -252,15 +252,15 @@
 //	     handlers: TestDemoAccountsNeedDebug
 //	     handlers/accounts: TestDemoAccountsExistForDebugOnly
 //	R-104 without a strong key there is no start
-//	     handlers/settings: TestAWeakKeyDoesNotStartWithoutDebug, TestWithDebugAKeyIsMadeAndKept
+//	     handlers/config: TestAWeakKeyDoesNotStartWithoutDebug, TestWithDebugAKeyIsMadeAndKept
 //	     main: TestFaultsAreOneClearLine, TestInspectShowsTheSession
 //	R-105 visitors see their own session
 //	     handlers: TestAVisitorSeesTheOwnSessionAlone, TestWithoutDebugNothingIsShownOfAnySession, TestEventsOnEveryEngine, TestTheOutcomeIsTheVisitorsOwn
-//	     handlers/settings: TestPublicSettingsNameNoPathHostOrSecret
+//	     handlers/config: TestPublicSettingsNameNoPathHostOrSecret
 //	R-106 secrets stay where they belong
 //	     handlers/rows: TestSecretsStayWhereTheyBelong
 //	     handlers: TestAVisitorSeesTheOwnSessionAlone
-//	     handlers/settings: TestSecretsAreShownByTheirLengthAlone, FuzzSettings
+//	     handlers/config: TestSecretsAreShownByTheirLengthAlone, FuzzSettings
 //	     sessions/db: FuzzPostgresURL
 //	     sessions/cache: FuzzURL
 //	R-107 keys are in the cookie and the store alone
@@ -274,7 +274,7 @@
 //	R-109 DEBUG for others is warned of
 //	     handlers/rows: TestDebugForOthersIsWarnedOfInCapitals
 //	     handlers: TestDebugForEverybodyWarnsOnEveryPage, TestEveryAnswerCarriesTheHeadersThatProtectIt
-//	     handlers/settings: TestDebugIsOnWhereNobodyElseCanLook
+//	     handlers/config: TestDebugIsOnWhereNobodyElseCanLook
 //
 // # Crashes, disks, databases
 //
@@ -374,7 +374,7 @@
 //	     sessions/db: FuzzSQLiteURL, FuzzPostgresURL
 //	     sessions/interop: TestRandomSessions
 //	     handlers: FuzzLocation, FuzzForms, FuzzLastEventID
-//	     handlers/settings: FuzzSettings
+//	     handlers/config: FuzzSettings
 //	R-144 nothing is left behind (SESSIONLAB_REQUESTS=1000000 for a million requests on each engine)
 //	     handlers: TestRequestsLeaveNothingBehind
 //	     handlers/rows: TestASignalLetsWhatWasSentBeforeItEnd

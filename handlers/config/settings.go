@@ -1,8 +1,8 @@
-// Package settings holds what can be set about Session Lab: each setting is a flag and an
+// Package config holds what can be set about Session Lab: each setting is a flag and an
 // environment variable at once, under Django's name where Django has it. The rules that say
 // which settings are wrong or unsafe are here too, once, for the start, for the command
 // check, and for the page /security/.
-package settings
+package config
 
 import (
 	"crypto/rand"
