@@ -19,8 +19,8 @@ func NewPlaces(n int, wait time.Duration, refusal *Refused) *Places {
 	return &Places{make(chan struct{}, n), wait, *refusal}
 }
 
-// Enter takes a place, which the caller gives back by calling leave. The error is a
-// [*Refused], or that of ctx.
+// Enter takes a place, which the caller gives back by calling leave. The error is a [*Refused]
+// after the wait, or after the deadline of ctx, and otherwise that of ctx.
 func (p *Places) Enter(ctx context.Context) (leave func(), err error) {
 	leave = func() { <-p.free }
 	select {
@@ -34,11 +34,13 @@ func (p *Places) Enter(ctx context.Context) (leave func(), err error) {
 	case p.free <- struct{}{}:
 		return leave, nil
 	case <-wait.C:
-		refused := p.refusal
-		return nil, &refused
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		if ctx.Err() != context.DeadlineExceeded {
+			return nil, ctx.Err()
+		}
 	}
+	refused := p.refusal
+	return nil, &refused
 }
 
 // Middleware gives each request a place until it is answered, except those that skip names.
