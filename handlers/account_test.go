@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/config"
 )
 
@@ -139,7 +140,7 @@ func TestADisabledAccountHasNoSessions(t *testing.T) { // R-09
 	app := newTestApp(t)
 	v := app.visitor()
 	v.signIn("bob")
-	user, err := app.app.accounts.Authenticate(t.Context(), "bob", "builder-2026", "192.0.2.9")
+	user, err := app.app.accounts.Authenticate(t.Context(), accounts.Attempt{Name: "bob", Password: "builder-2026", Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,9 @@ import (
 	"sessionlab/handlers/engines"
 	"sessionlab/handlers/eventlog"
 	"sessionlab/handlers/experiments"
+	"sessionlab/handlers/health"
+	"sessionlab/handlers/limit"
+	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/submissions"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
@@ -31,11 +34,11 @@ import (
 // App is what the handlers share. Make it with New, and Close it.
 type App struct {
 	settings    *config.Settings
-	debug       bool // DEBUG: pages show their visitor internals
+	debug       bool // DEBUG can be on in this run; debugOn says whether it is for a request
 	log         *slog.Logger
 	db          *db.DB
 	engines     *engines.Set
-	proxies     proxies
+	proxies     proxy.Trusted
 	catalog     *catalog.Store
 	submissions *submissions.Store
 	accounts    *accounts.Store
@@ -44,8 +47,9 @@ type App struct {
 	trails      *trails
 	tried       *lru.Cache[string, views.MethodsData] // what was tried on /methods/, for the page after it
 	sources     *sources
-	places      chan struct{} // for requests, see crowd.go
-	demoReady   atomic.Bool   // the demo accounts are there
+	places      *limit.Places // for requests
+	health      *health.Probe
+	demoReady   atomic.Bool // the demo accounts are there
 	draining    atomic.Bool
 }
 
@@ -53,7 +57,8 @@ type App struct {
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
 func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
-	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails(), places: make(chan struct{}, maxInFlight)}
+	a := &App{settings: s, debug: s.DebugOn(), log: log, trails: newTrails()}
+	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.tried, _ = lru.New[string, views.MethodsData](1000) // fails for sizes below 1 only
 	defer func() {
 		if err != nil {
@@ -72,7 +77,10 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 		return nil, err
 	}
 	a.catalog, a.submissions, a.experiments = catalog.New(a.db), submissions.New(a.db), experiments.New(a.db)
-	a.accounts, err = accounts.New(a.db, accounts.Options{Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug})
+	a.accounts, err = accounts.New(a.db, accounts.Options{
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug,
+		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +92,24 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	if a.debug {
 		names = engines.Names()
 	}
+	begun := limit.NewBuckets(limit.NewSessions.With(s.SessionCreateLimit))
 	a.engines, err = engines.Open(ctx, engines.Options{
-		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.https, ErrorHandler: a.sessionError, Observe: a.observe,
-		AllowCreate: newNewcomers(s.SessionCreateLimit, a.proxies.client),
+		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.HTTPS, ErrorHandler: a.sessionError, Observe: a.observe,
+		AllowCreate: func(r *http.Request) error { return begun.Take(network(r)) },
 	}, names...)
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
+	return a, nil
 }
+
+// debugOn reports whether the answer to r may show internals: behind a proxy on this machine
+// only if DEBUG was set by hand.
+func (a *App) debugOn(r *http.Request) bool { return a.settings.DebugFor(r) }
+
+// network is whose limits r counts for.
+func network(r *http.Request) string { return limit.Network(proxy.Client(r)) }
 
 // ensureDemo makes the demo accounts before the first sign-in of a run with DEBUG; not at the
 // start, since their passwords take a while to hash.
@@ -190,8 +210,8 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	}
 }
 
-// healthz answers 200 when the engine answers, and 503 when it does not or the server is
-// about to stop. It touches no session. GET /healthz
+// healthz answers 200 when the engine reads and writes, and 503 when it does not or the server
+// is about to stop. It touches no visitor's session. GET /healthz
 func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
 	status, text := http.StatusOK, "ok"
 	switch {
@@ -200,9 +220,9 @@ func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
 	default:
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
-		if err := a.engines.Manager(a.engines.Default).Ping(ctx); err != nil {
+		if err := a.health.Check(ctx); err != nil {
 			a.log.ErrorContext(r.Context(), "health", "err", err)
-			status, text = http.StatusServiceUnavailable, "the session store does not answer"
+			status, text = http.StatusServiceUnavailable, "sessions cannot be stored"
 		}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/govalues/decimal"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/catalog"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -32,7 +33,7 @@ func (a *App) cart(w http.ResponseWriter, r *http.Request) error {
 
 // showCart draws the cart; id, typed and fault tell of a quantity that was refused.
 func (a *App) showCart(w http.ResponseWriter, r *http.Request, status int, id, typed, fault string) error {
-	if fault != "" && wantsJSON(r) {
+	if fault != "" && accept.JSON(r) {
 		return badRequest(fault)
 	}
 	s := sessions.From(r)

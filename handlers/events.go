@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-json-experiment/json"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/eventlog"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -21,6 +22,7 @@ func (a *App) eventsRoutes(r chi.Router) {
 	if !a.debug {
 		return
 	}
+	r = r.With(a.needsDebug)
 	r.Get("/events/", a.handle(a.eventLog))
 	r.Get("/events/stream", a.handle(a.eventStream))
 }
@@ -57,7 +59,7 @@ func noEventLog(err error) error {
 // eventStream sends a visitor the events of the own session as they happen, as server-sent
 // events. It holds no lock, and ends with the session. GET /events/stream
 func (a *App) eventStream(w http.ResponseWriter, r *http.Request) error {
-	if wantsJSON(r) {
+	if accept.JSON(r) {
 		return &statusError{status: http.StatusNotAcceptable, public: "This address sends server-sent events, text/event-stream. For JSON ask /events/."}
 	}
 	s := sessions.From(r)
@@ -68,7 +70,7 @@ func (a *App) eventStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return noEventLog(err)
 	}
-	stream, err := a.events.subscribe(a.proxies.client(r), newest)
+	stream, err := a.events.subscribe(network(r), newest)
 	if err != nil {
 		return err
 	}

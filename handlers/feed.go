@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/eventlog"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 )
 
@@ -20,14 +21,15 @@ import (
 // on to the streams that are open. A request only leaves its event in a bounded queue;
 // writing and sending happen behind its back, many events at a time.
 type feed struct {
-	store   *eventlog.Store
-	log     *slog.Logger
-	keep    int // entries in the log
-	queue   chan feedItem
-	wake    chan struct{}
-	sampler feedSampler
-	links   *feedLinks
-	missed  atomic.Int64 // events that were not kept
+	store  *eventlog.Store
+	log    *slog.Logger
+	keep   int // entries in the log
+	queue  chan feedItem
+	wake   chan struct{}
+	events *limit.Buckets // by kind of event
+	noise  *limit.Buckets // of the kinds that anybody can cause at no cost
+	links  *feedLinks
+	missed atomic.Int64 // events that were not kept
 
 	work     sync.Mutex // held while the log is written and the streams are served
 	finished bool       // nothing is written any more
@@ -48,10 +50,6 @@ const (
 	feedPoll   = time.Second            // how often entries of other copies of the app are looked for
 	feedKept   = 10_000                 // entries in the log, and a tenth more between two cuts
 	feedWrite  = 2 * time.Second        // limit for writing a batch and reading it back
-
-	// R-55 wants 200 streams of one client; a class behind one address is one client too.
-	streamsInAll     = 1000
-	streamsPerClient = 250
 )
 
 // feedItem is an event in the queue, with what its request knew.
@@ -63,6 +61,7 @@ type feedItem struct {
 
 func newFeed(store *eventlog.Store, log *slog.Logger) *feed {
 	return &feed{
+		events: limit.NewBuckets(limit.LoggedEvents), noise: limit.NewBuckets(limit.LoggedNoise),
 		store: store, log: log, links: newFeedLinks(), keep: feedKept,
 		queue: make(chan feedItem, feedQueue), wake: make(chan struct{}, 1),
 		streams: map[*feedStream]bool{}, closed: make(chan struct{}), seen: -1,
@@ -81,7 +80,7 @@ func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) boo
 	switch e.Kind {
 	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.KeyCycled, sessions.Emptied,
 		sessions.Interrupted, sessions.Retried, sessions.Corrupt, sessions.Unknown, sessions.Failed:
-		if !f.sampler.allow(e.Kind, e.Time) {
+		if !f.worthALine(e.Kind) {
 			f.missed.Add(1)
 			return false
 		}
@@ -108,6 +107,16 @@ func (f *feed) publish(ctx context.Context, engine string, e sessions.Event) boo
 	default: // it is awake already
 	}
 	return true
+}
+
+// worthALine lets the first events of a kind through, and later a few each second.
+func (f *feed) worthALine(kind sessions.EventKind) bool {
+	buckets := f.events
+	switch kind {
+	case sessions.Unknown, sessions.Corrupt, sessions.Failed:
+		buckets = f.noise
+	}
+	return buckets.Take(string(kind)) == nil
 }
 
 // keyHoldsData reports whether the session's engine keeps the data in the key, so that every
@@ -300,9 +309,9 @@ func (f *feed) subscribe(client string, from int64) (*feedStream, error) {
 	switch {
 	case f.stopped():
 		return nil, &statusError{status: http.StatusServiceUnavailable, public: "The server is about to stop."}
-	case mine >= streamsPerClient:
+	case mine >= limit.StreamsPerClient:
 		return nil, &statusError{status: http.StatusTooManyRequests, public: "Your address has too many event streams open."}
-	case len(f.streams) >= streamsInAll:
+	case len(f.streams) >= limit.Streams:
 		return nil, &statusError{status: http.StatusServiceUnavailable, public: "Too many event streams are open."}
 	}
 	s := &feedStream{client, from, make(chan []eventlog.Entry, 16)}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/eventlog"
+	"sessionlab/handlers/limit"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -221,14 +222,14 @@ func TestStreamsAreBounded(t *testing.T) {
 		}
 		return 0
 	}
-	if err := open("a", streamsPerClient); err != nil {
+	if err := open("a", limit.StreamsPerClient); err != nil {
 		t.Errorf("the streams that one client may have: %v", err)
 	}
 	if got := status(open("a", 1)); got != 429 {
 		t.Errorf("one more of the same client: got %d, want 429", got)
 	}
-	for i := range streamsInAll/streamsPerClient - 1 {
-		if err := open(fmt.Sprint("client", i), streamsPerClient); err != nil {
+	for i := range limit.Streams/limit.StreamsPerClient - 1 {
+		if err := open(fmt.Sprint("client", i), limit.StreamsPerClient); err != nil {
 			t.Errorf("another client: %v", err)
 		}
 	}

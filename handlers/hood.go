@@ -275,7 +275,7 @@ func newTrails() *trails {
 
 // remember keeps a POST for the page that it leads to, with DEBUG.
 func (a *App) remember(r *http.Request, h http.Header) {
-	if !a.debug || r.Method != http.MethodPost || h.Get("Location") == "" {
+	if !a.debugOn(r) || r.Method != http.MethodPost || h.Get("Location") == "" {
 		return
 	}
 	s, ok := sessions.FromContext(r.Context())

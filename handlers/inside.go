@@ -28,6 +28,7 @@ func (a *App) insideRoutes(r chi.Router) {
 	r.Get("/middleware/", a.handle(in.listMiddleware))
 	r.Get("/security/", a.handle(in.checkSecurity))
 	if a.debug {
+		r := r.With(a.needsDebug)
 		r.Post("/engines/", a.handle(in.chooseEngine))
 		r.Post("/engines/measure/", a.handle(in.measureEngines))
 		r.Post("/engines/race/", a.handle(in.raceEngines))

@@ -2,25 +2,19 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
 	"sessionlab/handlers/engines"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 )
-
-// maxBody is how large the body of a request may be, in bytes.
-const maxBody = 1 << 20
 
 // trace is what a request tells of itself: a number for the log, and what happened to its
 // session, which "under the hood" draws.
@@ -53,12 +47,10 @@ func (t *trace) all() []sessions.Event {
 	return append([]sessions.Event(nil), t.events...)
 }
 
-// trace gives the request its number and writes the access log.
+// trace keeps what happens during the request, and writes the access log.
 func (a *App) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var id [6]byte
-		rand.Read(id[:])
-		t := &trace{id: hex.EncodeToString(id[:]), begun: time.Now()}
+		t := &trace{id: middleware.GetReqID(r.Context()), begun: time.Now()}
 		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
@@ -97,7 +89,7 @@ func (a *App) recoverer(next http.Handler) http.Handler {
 	})
 }
 
-// secureHeaders adds the headers of to every answer.
+// secureHeaders tells browsers what no page of this site may do.
 func (a *App) secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.setSecureHeaders(w.Header(), r)
@@ -112,34 +104,69 @@ func (a *App) setSecureHeaders(h http.Header, r *http.Request) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-	if a.proxies.https(r) {
+	if a.proxies.HTTPS(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
 
-// limits bounds the body, and lets HEAD use the routes of GET.
+// refuse answers for a limit.
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, e *limit.Refused) {
+	e.SetHeader(w.Header())
+	a.errorPage(w, r, e.Status, e.Text)
+}
+
+// limits bounds the body, refuses TRACE, and lets HEAD use the routes of GET.
 func (a *App) limits(next http.Handler) http.Handler {
-	next = middleware.GetHead(next)
+	next = limit.Bodies(a.refuse)(middleware.GetHead(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > maxBody {
-			a.errorPage(w, r, http.StatusRequestEntityTooLarge, "")
-			return
-		}
 		if r.Method == http.MethodTrace {
 			w.Header().Set("Allow", "GET, HEAD, POST")
 			a.errorPage(w, r, http.StatusMethodNotAllowed, "")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// crowd works on a bounded number of requests at once, each when its body is here. Event
+// streams are not counted: they last for hours, and have limits of their own.
+func (a *App) crowd(next http.Handler) http.Handler {
+	stream := func(r *http.Request) bool { return r.URL.Path == "/events/stream" }
+	return limit.Receive(a.refuse)(a.places.Middleware(stream, a.refuse)(next))
+}
+
+// hosts refuses requests for hosts that are not ours, see ALLOWED_HOSTS.
+func (a *App) hosts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.settings.HostAllowed(r) {
+			a.log.WarnContext(r.Context(), "host refused", "request", traceOf(r).id, "host", r.Host)
+			a.errorPage(w, r, http.StatusBadRequest, "This site does not answer under this host name. "+
+				"If it is meant to, add the name to ALLOWED_HOSTS. Nothing was done.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// needsDebug hides routes from requests without DEBUG.
+func (a *App) needsDebug(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.debugOn(r) {
+			a.errorPage(w, r, http.StatusNotFound, "")
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
 // crossOrigin refuses unsafe requests that another site caused, by what browsers say of
-// them; no origin is trusted and no path excepted.
+// them; no origin is trusted and no path excepted.
 func (a *App) crossOrigin(next http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.log.WarnContext(r.Context(), "another site's request refused; if Origin is this site's own, "+
+			"a proxy changes Host: name it in TRUSTED_PROXIES and have it send X-Forwarded-Host",
+			"request", traceOf(r).id, "origin", r.Header.Get("Origin"), "host", r.Host, "fetch_site", r.Header.Get("Sec-Fetch-Site"))
 		a.errorPage(w, r, http.StatusForbidden, "Your browser says that another site sent this form. Nothing was changed.")
 	}))
 	return p.Handler(next)
@@ -150,7 +177,7 @@ const engineCookie = "lab_engine"
 
 // engineOf is the name of the engine that serves this request.
 func (a *App) engineOf(r *http.Request) string {
-	if a.debug {
+	if a.debugOn(r) {
 		if c, err := r.Cookie(engineCookie); err == nil && a.engines.Manager(c.Value) != nil {
 			return c.Value
 		}
@@ -175,49 +202,4 @@ func (a *App) session(next http.Handler) http.Handler {
 // visitor, the error itself is in the log already, as an event.
 func (a *App) sessionError(w http.ResponseWriter, r *http.Request, err error) {
 	a.errorPage(w, r, sessions.Status(err), sessionErrorText(err))
-}
-
-// proxies are the addresses whose forwarded headers are believed; from anybody else they
-// decide nothing.
-type proxies []netip.Prefix
-
-func (p proxies) trusts(r *http.Request) bool {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	return p.contain(addr.Addr().Unmap())
-}
-
-func (p proxies) contain(addr netip.Addr) bool {
-	for _, prefix := range p {
-		if prefix.Contains(addr) {
-			return true
-		}
-	}
-	return false
-}
-
-// https reports whether the visitor's own connection is encrypted.
-func (p proxies) https(r *http.Request) bool {
-	return r.TLS != nil || len(p) > 0 && p.trusts(r) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-}
-
-// client is the visitor's address: of the connection, or of the last address that a trusted
-// proxy has seen.
-func (p proxies) client(r *http.Request) string {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	client := addr.Addr().Unmap()
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && p.contain(client); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-		if err != nil {
-			break
-		}
-		client = next.Unmap()
-	}
-	return client.String()
 }

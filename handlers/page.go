@@ -18,6 +18,8 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-json-experiment/json"
 
+	"sessionlab/handlers/accept"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -60,7 +62,11 @@ func (a *App) handle(h handlerFunc) http.HandlerFunc {
 		status, public := http.StatusInternalServerError, ""
 		var own *statusError
 		var tooLarge *http.MaxBytesError
+		var refused *limit.Refused
 		switch {
+		case errors.As(err, &refused):
+			refused.SetHeader(w.Header())
+			status, public = refused.Status, refused.Text
 		case errors.As(err, &own):
 			status, public = own.status, own.public
 		case errors.As(err, &tooLarge):
@@ -105,7 +111,7 @@ func sessionErrorText(err error) string {
 		_, detail, _ := strings.Cut(err.Error(), sessions.ErrTooLarge.Error()+": ")
 		return "What this session should hold does not fit into it: " + detail + ". Nothing was saved; what it held before is still there."
 	case errors.Is(err, sessions.ErrTooMany):
-		return "Very many visits have begun at your address in the last minute. Nothing was saved; please try again in a moment."
+		return "Too many new sessions from your network in the last minute. Nothing was saved. Please try again in a moment."
 	case errors.Is(err, sessions.ErrBusy):
 		return "Too many requests are changing this session at once. Nothing was saved."
 	case errors.Is(err, sessions.ErrStore):
@@ -133,7 +139,7 @@ func orFaults(faults map[string]string, a answer) answer {
 // what really happened.
 func (a *App) show(w http.ResponseWriter, r *http.Request, status int, draw func(p views.Page) answer) error {
 	s := sessions.From(r)
-	asJSON := wantsJSON(r)
+	asJSON := accept.JSON(r)
 	w.Header().Add("Vary", "Accept")
 	if err := s.Load(); err != nil {
 		return err
@@ -149,7 +155,7 @@ func (a *App) show(w http.ResponseWriter, r *http.Request, status int, draw func
 		return writeJSON(w, status, draw(p).json)
 	}
 	p.Idle = a.idle(r)
-	if a.debug {
+	if a.debugOn(r) {
 		p.Hood = a.hood(w, r)
 		p.Source = a.sources.tabs(traceOf(r).handler)
 	}
@@ -159,11 +165,11 @@ func (a *App) show(w http.ResponseWriter, r *http.Request, status int, draw func
 // frame is what stands around every page's own content. It comes before the save, since
 // showing a message takes it out of the session.
 func (a *App) frame(r *http.Request) views.Page {
-	p := views.Page{Path: r.URL.Path, Theme: "system", Engine: a.engineOf(r), Debug: a.debug, Call: r.Method + " " + r.URL.Path}
-	if a.debug && !a.settings.Loopback() {
+	p := views.Page{Path: r.URL.Path, Theme: "system", Engine: a.engineOf(r), Debug: a.debugOn(r), Call: r.Method + " " + r.URL.Path}
+	if a.debugOn(r) && !a.settings.Loopback() {
 		p.DebugWarning = "DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. Pages show the internals of sessions."
 	}
-	if !a.debug {
+	if !a.debugOn(r) {
 		p.Hide = debugOnly
 	}
 	if s, ok := sessions.FromContext(r.Context()); ok {
@@ -205,21 +211,6 @@ func faultsJSON(faults map[string]string) map[string]any {
 	return map[string]any{"error": strings.Join(texts, " "), "errors": faults}
 }
 
-// wantsJSON reports whether the client asked for JSON.
-func wantsJSON(r *http.Request) bool {
-	for _, line := range r.Header["Accept"] {
-		for part := range strings.SplitSeq(line, ",") {
-			switch kind, _, _ := strings.Cut(strings.TrimSpace(part), ";"); kind {
-			case "application/json":
-				return true
-			case "text/html":
-				return false
-			}
-		}
-	}
-	return false
-}
-
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	text, err := json.Marshal(v, json.Deterministic(true))
 	if err != nil {
@@ -258,12 +249,12 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, publ
 			w.Header().Set("Retry-After", "5")
 		}
 	}
-	if wantsJSON(r) {
+	if accept.JSON(r) {
 		_ = writeJSON(w, status, map[string]string{"error": public})
 		return
 	}
-	p := views.Page{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debug}
-	if !a.debug {
+	p := views.Page{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debugOn(r)}
+	if !a.debugOn(r) {
 		p.Hide = debugOnly
 	}
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
@@ -275,7 +266,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, publ
 			if u := a.user(r); u != nil {
 				p.User = u.Name
 			}
-			if s.Commit(status) == nil && a.debug { // otherwise the save that fails has a page of its own
+			if s.Commit(status) == nil && a.debugOn(r) { // otherwise the save that fails has a page of its own
 				p.Hood = a.hood(w, r)
 			}
 		}
@@ -300,7 +291,7 @@ var errorText = map[int]string{
 	http.StatusNotFound:              "There is no page at this address.",
 	http.StatusMethodNotAllowed:      "This address does not take requests of this kind.",
 	http.StatusConflict:              "This was changed in another tab meanwhile. Nothing was saved.",
-	http.StatusRequestEntityTooLarge: "What you sent is larger than this site accepts: at most one megabyte. Nothing was saved.",
+	http.StatusRequestEntityTooLarge: "What you sent is larger than this site accepts: at most 64 kilobytes. Nothing was saved.",
 	http.StatusTooManyRequests:       "That was too often in a short time.",
 	http.StatusInternalServerError:   "Something went wrong on our side. Nothing was saved.",
 	http.StatusServiceUnavailable:    "This cannot be done right now.",
@@ -327,7 +318,10 @@ func (a *App) methodNotAllowed(http.ResponseWriter, *http.Request) error {
 
 // readForm parses the body; what does not parse is the visitor's 400 or 413.
 func readForm(r *http.Request) error {
-	err := r.ParseForm()
+	err := r.ParseMultipartForm(limit.FormBody)
+	if errors.Is(err, http.ErrNotMultipart) { // ParseForm has read it
+		return nil
+	}
 	var tooLarge *http.MaxBytesError
 	if err == nil || errors.As(err, &tooLarge) {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -40,11 +41,11 @@ const maxRecent = 10
 // that a person opened, before their handler runs: a page that fails is not stored with its
 // visit, since an answer of 500 saves nothing.
 func (a *App) recently(next http.Handler) http.Handler {
-	titles := a.chapterTitles()
+	titles := a.chapterTitles(a.debug)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.From(r)
 		// Empty loads nothing: whoever comes without a session goes on without one.
-		if titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !wantsJSON(r) && !s.Empty() && recentPages.Get(s).On {
+		if titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !accept.JSON(r) && !s.Empty() && recentPages.Get(s).On {
 			recentPages.Update(s, visited(r.URL.Path, time.Now().Unix()))
 		}
 		next.ServeHTTP(w, r)
@@ -72,11 +73,11 @@ func visited(path string, now int64) func(recentList) recentList {
 
 // chapterTitles are the pages that are counted, with their titles: those of this run, but
 // not the list itself, which would always be its own first line.
-func (a *App) chapterTitles() map[string]string {
+func (a *App) chapterTitles(debug bool) map[string]string {
 	titles := map[string]string{}
 	for _, group := range views.Chapters() {
 		for _, c := range group.Chapters {
-			hidden := !a.debug && slices.Contains(debugOnly, c.Path)
+			hidden := !debug && slices.Contains(debugOnly, c.Path)
 			if !hidden && c.Path != "/recent/" && !strings.Contains(c.Path, "#") {
 				titles[c.Path] = c.Title
 			}
@@ -89,7 +90,7 @@ func (a *App) chapterTitles() map[string]string {
 func (a *App) recent(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	return a.show(w, r, http.StatusOK, func(p views.Page) answer {
-		list, titles := recentPages.Get(s), a.chapterTitles()
+		list, titles := recentPages.Get(s), a.chapterTitles(a.debugOn(r))
 		d := views.RecentData{On: list.On, Bound: maxRecent}
 		pages := []map[string]any{}
 		for _, v := range list.Pages {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"sessionlab/static"
 )
@@ -49,7 +50,7 @@ func (a *App) Handler() http.Handler {
 		a.experimentsRoutes(r)
 		a.eventsRoutes(r)
 		if a.debug {
-			r.Route("/lab", a.labRoutes)
+			r.With(a.needsDebug).Route("/lab", a.labRoutes)
 		}
 	})
 	return r
@@ -69,16 +70,19 @@ type layer struct {
 // is not there for /healthz and static files, which must touch no session.
 func (a *App) outer() []layer {
 	return []layer{
-		{"trace", "", "Gives the request a number, and writes one line to the log when it is answered.", "Further in, what happens outside of it would be in no log.", false, a.trace},
+		{"proxies", "", "Finds out the visitor's address, and the host asked for, behind proxies that are trusted.", "Further in, limits and logs would count the proxy.", false, a.proxies.Middleware},
+		{"requestID", "", "Gives the request a number.", "Without it, nobody could find the lines of one request in the log.", false, middleware.RequestID},
+		{"trace", "", "Writes one line to the log when the request is answered.", "Further in, what happens outside of it would be in no log.", false, a.trace},
 		{"recoverer", "", "Turns a panic into one clean error page, and keeps the server alive.", "Inside of the session, a handler that failed half-way would have its session saved.", false, a.recoverer},
 		{"secureHeaders", "SecurityMiddleware, XFrameOptionsMiddleware", "Adds the headers that tell browsers what this page may never do.", "Further in, error pages made before it would go out without them.", false, a.secureHeaders},
-		{"limits", "CommonMiddleware", "Refuses bodies that are too large, and tidies paths.", "After a form was read it would be too late to refuse it.", false, a.limits},
+		{"limits", "CommonMiddleware", "Refuses bodies that are too large.", "After a form was read it would be too late to refuse it.", false, a.limits},
 		{"crossOrigin", "CsrfViewMiddleware", "Refuses changes that another site has asked the browser for.", "Inside of the session, a forged request would cost a load, and could end the session before it is refused.", false, a.crossOrigin},
 	}
 }
 
 func (a *App) within() []layer {
 	return []layer{
+		{"hosts", "CommonMiddleware", "Refuses requests for hosts that are not this site's.", "Inside of the session, another site that points its name here could begin sessions.", false, a.hosts},
 		{"crowd", "", "Works on a bounded number of requests at once. One more waits a little, and is then asked to come again.", "Inside of the session, a crowd could pile up at the store, which is what is scarce.", false, a.crowd},
 		{"sessions", "SessionMiddleware", "Reads the cookie, gives the handler its session, saves it before the first byte, sends the cookie.", "Whatever stands before it has no session: accounts, messages and themes would find nobody.", true, a.session},
 		{"account", "AuthenticationMiddleware", "Looks up who is signed in, only when somebody asks.", "Before the session it has nothing to look in, and nobody would ever be signed in.", false, a.account},

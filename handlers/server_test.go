@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/config"
+	"sessionlab/handlers/limit"
 )
 
 // The limits of the server, to the second: the program's own server and app in a bubble,
@@ -151,7 +152,7 @@ func TestAConnectionIsKeptForTheNextRequest(t *testing.T) { // R-92
 			if res := ask(t, conn, answers, "GET /cart/"); res.StatusCode != 200 {
 				t.Errorf("status %d, want 200", res.StatusCode)
 			}
-			time.Sleep(idleTimeout - time.Second)
+			time.Sleep(limit.IdleTimeout - time.Second)
 		}
 	})
 }
@@ -166,7 +167,7 @@ func TestAStreamIsExceptedFromTheTimeOfAnAnswer(t *testing.T) { // R-91
 			t.Fatal(err)
 		}
 		begun := time.Now()
-		for lines := bufio.NewScanner(answers); time.Since(begun) < 10*writeTimeout; {
+		for lines := bufio.NewScanner(answers); time.Since(begun) < 10*limit.WriteTimeout; {
 			if !lines.Scan() {
 				t.Fatalf("the stream ended after %v: %v", time.Since(begun), lines.Err())
 			}

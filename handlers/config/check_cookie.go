@@ -29,7 +29,7 @@ func (s *Settings) checkCookie() []Finding {
 
 func (s *Settings) checkName() Finding {
 	f := Finding{OK, "SESSION_COOKIE_NAME", s.CookieName(), "Cookies do not know ports. Two programs on one host, such as a Django site on port 8000 and this one, need two names, or each signs the other's visitors out."}
-	if s.Loopback() && s.CookieName() == "sessionid" {
+	if s.Loopback() && s.DebugOn() && s.CookieName() == "sessionid" {
 		f.Level = Note
 		f.Found = "sessionid: every program on this computer that uses this name shares the cookie"
 	}

@@ -17,7 +17,7 @@ import (
 func (s *Settings) Prepare() error {
 	if s.SecretKey == "" && s.DebugOn() {
 		if s.SecretFile == "" {
-			dir := filepath.Dir(s.sqlitePath())
+			dir := filepath.Dir(s.SQLiteFile())
 			if _, err := os.Stat(dir); err != nil {
 				return fmt.Errorf("DATABASE_URL: the directory %s is not there", dir)
 			}
@@ -38,8 +38,8 @@ func (s *Settings) Prepare() error {
 	return errors.Join(errs...)
 }
 
-// sqlitePath is the file in DATABASE_URL, "" if it names a server.
-func (s *Settings) sqlitePath() string {
+// SQLiteFile is the file in DATABASE_URL, "" if it names a server.
+func (s *Settings) SQLiteFile() string {
 	path, ok := strings.CutPrefix(s.DatabaseURL, "sqlite:")
 	if !ok {
 		return ""

@@ -41,14 +41,16 @@ type Options struct {
 type Set struct {
 	Default  string // the name of the engine in the settings
 	managers map[string]*sessions.Manager
+	failed   map[string]error
 	closers  []io.Closer
 }
 
-// Open opens the engines with these names. The one in the settings uses the cookie name in
+// Open opens the engines with these names. Of them only the one in the settings has to open:
+// the others are for looking at, and what they lack is told by [Set.Err]. The one in the settings uses the cookie name in
 // the settings; the others add their own name to it, so that each engine finds its session
 // again when a visitor comes back to it.
 func Open(ctx context.Context, o Options, names ...string) (_ *Set, err error) {
-	set := &Set{Default: o.Settings.SessionEngine, managers: map[string]*sessions.Manager{}}
+	set := &Set{Default: o.Settings.SessionEngine, managers: map[string]*sessions.Manager{}, failed: map[string]error{}}
 	defer func() {
 		if err != nil {
 			_ = set.Close()
@@ -57,8 +59,13 @@ func Open(ctx context.Context, o Options, names ...string) (_ *Set, err error) {
 	shared := &parts{o: o, set: set}
 	for _, name := range names {
 		m, err := shared.manager(ctx, name)
-		if err != nil {
+		switch {
+		case err != nil && name == set.Default:
 			return nil, fmt.Errorf("engine %s: %w", name, err)
+		case err != nil:
+			o.Log.WarnContext(ctx, "an engine could not be opened; the app works without it", "engine", name, "err", err)
+			set.failed[name] = err
+			continue
 		}
 		set.managers[name] = m
 	}
@@ -67,6 +74,9 @@ func Open(ctx context.Context, o Options, names ...string) (_ *Set, err error) {
 
 // Manager returns the manager of an engine, nil if it was not opened.
 func (s *Set) Manager(name string) *sessions.Manager { return s.managers[name] }
+
+// Err is why an engine could not be opened, nil if it was or if nobody asked for it.
+func (s *Set) Err(name string) error { return s.failed[name] }
 
 // Close closes the engines; the database is its owner's.
 func (s *Set) Close() error {
