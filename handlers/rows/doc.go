@@ -118,7 +118,8 @@
 //	R-42 an emptied session is gone
 //	     sessions/sessionstest: "a session emptied of its last entry has no record", "flush and clear delete the cookie if there was one"
 //	R-43 one address begins a bounded number of sessions
-//	     handlers: TestOneAddressBeginsABoundedNumberOfSessions, TestTheAllowanceOfNewcomersComesBack
+//	     handlers: TestOneAddressBeginsABoundedNumberOfSessions
+//	     handlers/limit: TestABucketIsFullAtFirstAndFillsEvenly
 //	     sessions/sessionstest: "new sessions can be refused, and old ones go on"
 //	R-44 random cookies do no harm
 //	     handlers: TestThousandsOfRandomCookiesDoNoHarm
@@ -225,14 +226,16 @@
 //	R-91 slow clients are cut off
 //	     handlers: TestEveryClientHasItsTime, TestAStreamIsExceptedFromTheTimeOfAnAnswer
 //	     handlers/rows: TestSlowClientsAreCutOffAndOthersServed
-//	     handlers: TestAStreamOutlivesTheServersTimeLimits, TestSlowBodiesHoldNoPlaceOfTheCrowd
+//	     handlers: TestAStreamOutlivesTheServersTimeLimits
+//	     handlers/limit: TestSlowBodiesHoldNoPlaceOfTheCrowd
 //	R-92 headers are bounded, and idle connections end
 //	     handlers/rows: TestHeadersAreBounded
 //	     handlers: TestEveryClientHasItsTime, TestAConnectionIsKeptForTheNextRequest
 //	R-93 thousands of cookies cost nothing
 //	     sessions: TestThousandsOfCookiesCostNothing
 //	R-94 a crowd is asked to come again
-//	     handlers: TestACrowdIsAskedToComeAgain, TestWhoWaitsInACrowdIsServedWhenAPlaceIsFree, TestSlowBodiesHoldNoPlaceOfTheCrowd
+//	     handlers: TestACrowdIsAskedToComeAgain
+//	     handlers/limit: TestWhoWaitsInACrowdIsServedWhenAPlaceIsFree, TestSlowBodiesHoldNoPlaceOfTheCrowd
 //	R-95 one session is bounded
 //	     sessions/sessionstest: "a session of 200 kB is kept, and one byte beyond the limit loses nothing", "LargeDataIsKept"
 //	     handlers: TestOneSessionCannotGrowWithoutEnd
@@ -244,7 +247,7 @@
 //	     handlers/accounts: TestEveryFailureTakesTheSameTime
 //	R-101 guessing is throttled
 //	     handlers: TestGuessingIsThrottled
-//	     handlers/accounts: TestTenFailuresAtOneAccount, TestTenFailuresFromOneAddress, TestADeviceThatIsSignedInStillWorks, TestTheTableOfFailuresIsBounded
+//	     handlers/accounts: TestTenFailuresAtOneNameFromOneNetwork, TestANetworkIsCountedAsAWhole, TestADeviceThatHasSignedInBeforeIsNeverLockedOutByOthers, TestTheTableOfFailuresIsBounded
 //	R-102 passwords are hashed as they should be
 //	     handlers/accounts: TestWhichPasswordsAreTaken, TestTheLastByteOfALongPasswordCounts, TestAnOlderHashIsReplacedAtSignIn, TestEveryFailureTakesTheSameTime, TestWaitingForACoreEnds
 //	     handlers/rows: TestAHundredSignInsTakeLittleMemoryAndHoldUpNobody, TestAPasswordOfAMegabyteCostsNoMoreThanAShortOne
