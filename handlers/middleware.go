@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +51,9 @@ func (t *trace) all() []sessions.Event {
 // trace keeps what happens during the request, and writes the access log.
 func (a *App) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := &trace{id: middleware.GetReqID(r.Context()), begun: time.Now()}
+		id := middleware.GetReqID(r.Context())
+		id = id[strings.LastIndexByte(id, '/')+1:] // before it stands this machine's name, which is nobody's business
+		t := &trace{id: id, begun: time.Now()}
 		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {

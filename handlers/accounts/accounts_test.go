@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"sessionlab/handlers/internal/dbtest"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testserver"
 )
@@ -205,15 +207,18 @@ func TestNobodyCanTakeADemoAccountFromTheOthers(t *testing.T) {
 }
 
 func TestAPersonsAccountOfADemoNameHasNoPublicPassword(t *testing.T) {
-	s := open(t, dbtest.SQLite(t), Options{Demo: true})
-	register(t, s, "alice")
-	signIn(t, s, "alice", "wonderland-2026", ErrCredentials)
-	for range 9 {
-		_, err := s.Authenticate(t.Context(), Attempt{Name: "alice", Password: "wrong", Client: netip.MustParseAddr("192.0.2.9"), Demo: true})
-		if err != ErrCredentials {
-			t.Fatal(err)
+	d := dbtest.SQLite(t)
+	register(t, open(t, d, Options{}), "alice")
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, d, Options{Demo: true})
+		for range 10 {
+			signIn(t, s, "alice", "wonderland-2026", ErrCredentials)
 		}
-	}
+		_, err := s.Authenticate(t.Context(), Attempt{Name: "alice", Password: goodPassword, Client: home, Demo: true})
+		if !errors.As(err, new(*limit.Refused)) {
+			t.Errorf("after ten wrong passwords: %v, want a refusal as for everybody", err)
+		}
+	})
 }
 
 func TestARequestWithoutDebugKnowsNoDemoAccount(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 )
 
@@ -120,6 +121,11 @@ func (s *Settings) checkDebug() Finding {
 
 func (s *Settings) checkHosts() Finding {
 	f := Finding{OK, "ALLOWED_HOSTS", strings.Join(s.AllowedHosts, ", "), "A host name that is not yours may be somebody's who points it at this server."}
+	for _, host := range s.AllowedHosts {
+		if host != "*" && !proxy.Allowed(strings.TrimPrefix(host, "."), []string{host}) {
+			return Finding{Error, f.Title, fmt.Sprintf("%q is no host name", host), "Name hosts alone, without https:// and without a port."}
+		}
+	}
 	switch {
 	case slices.Contains(s.AllowedHosts, "*"):
 		f.Level, f.Found = Warning, "*: this site answers to every host name"
