@@ -66,10 +66,15 @@ func run(ctx context.Context, stop func(), args []string, in io.Reader, out, err
 	exit := -1
 	parser, err := kong.New(&c,
 		kong.Name("sessionlab"),
-		kong.Description("Session Lab shows what a web session is, over a session layer of its own.\n\nEvery setting is a flag and an environment variable at once. Without any, it listens on http://127.0.0.1:8000/ and keeps its data in sessionlab.db."),
+		kong.Description("Session Lab shows what a web session is, over a session layer of its own.\n\n"+
+			"Every setting is a flag and an environment variable at once. Without any, it listens on "+
+			"http://127.0.0.1:8000/ and keeps its data in sessionlab.db."),
 		kong.Writers(out, errs), kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-		kong.ExplicitGroups([]kong.Group{{Key: "Server", Title: "Server"}, {Key: "Sessions", Title: "Sessions (Django's names)"}, {Key: "Stores", Title: "Stores"}, {Key: "Accounts", Title: "Accounts"}, {Key: "Secrets", Title: "Secrets"}}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "Server", Title: "Server"}, {Key: "Sessions", Title: "Sessions (Django's names)"},
+			{Key: "Stores", Title: "Stores"}, {Key: "Accounts", Title: "Accounts"}, {Key: "Secrets", Title: "Secrets"},
+		}),
 	)
 	if err != nil {
 		fmt.Fprintln(errs, "sessionlab:", err)
@@ -163,9 +168,11 @@ func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 	go func() { defer close(worked); app.Run(background) }()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	fmt.Fprintf(io.out, "Session Lab is at %s (engine: %s, DEBUG: %v). Ctrl+C stops it.\n", config.URL(listener.Addr().String()), s.SessionEngine, s.DebugOn())
+	fmt.Fprintf(io.out, "Session Lab is at %s (engine: %s, DEBUG: %v). Ctrl+C stops it.\n",
+		config.URL(listener.Addr().String()), s.SessionEngine, s.DebugOn())
 	if s.DebugOn() && !s.Loopback() {
-		fmt.Fprintln(io.err, "WARNING: DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. PAGES SHOW THE INTERNALS OF SESSIONS.")
+		fmt.Fprintln(io.err, "WARNING: DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. "+
+			"PAGES SHOW THE INTERNALS OF SESSIONS.")
 	}
 
 	select {

@@ -188,7 +188,8 @@ func (a *App) enter(r *http.Request, user accounts.User, expiry ...sessions.Expi
 // rememberDevice has the browser tell later that this user has signed in with it before.
 func (a *App) rememberDevice(r *http.Request, user accounts.User) {
 	http.SetCookie(personOf(r).w, &http.Cookie{
-		Name: accounts.DeviceCookie, Value: a.accounts.RememberDevice(deviceOf(r), user), Path: "/", MaxAge: int(accounts.DeviceAge / time.Second),
+		Name: accounts.DeviceCookie, Value: a.accounts.RememberDevice(deviceOf(r), user),
+		Path: "/", MaxAge: int(accounts.DeviceAge / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.settings.Cookie(a.proxies.HTTPS).HTTPS(r),
 	})
 }

@@ -169,7 +169,8 @@ func (a *App) crossOrigin(next http.Handler) http.Handler {
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.log.WarnContext(r.Context(), "another site's request refused; if Origin is this site's own, "+
 			"a proxy changes Host: name it in TRUSTED_PROXIES and have it send X-Forwarded-Host",
-			"request", traceOf(r).id, "origin", r.Header.Get("Origin"), "host", r.Host, "fetch_site", r.Header.Get("Sec-Fetch-Site"))
+			"request", traceOf(r).id, "origin", r.Header.Get("Origin"), "host", r.Host,
+			"fetch_site", r.Header.Get("Sec-Fetch-Site"))
 		a.errorPage(w, r, http.StatusForbidden, "Your browser says that another site sent this form. Nothing was changed.")
 	}))
 	return p.Handler(next)

@@ -11,7 +11,8 @@ import (
 // itself goes to log.
 func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: limit.HeaderTimeout, ReadTimeout: limit.ReadTimeout, WriteTimeout: limit.WriteTimeout,
-		IdleTimeout: limit.IdleTimeout, MaxHeaderBytes: limit.Headers, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler: h, ReadHeaderTimeout: limit.HeaderTimeout, ReadTimeout: limit.ReadTimeout,
+		WriteTimeout: limit.WriteTimeout, IdleTimeout: limit.IdleTimeout, MaxHeaderBytes: limit.Headers,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }

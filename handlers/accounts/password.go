@@ -49,7 +49,8 @@ func checkPassword(name, password string) error {
 	case different(text) < minDifferent, // zxcvbn sees this in Latin letters alone
 		strings.Trim(strings.ToLower(string(text)), "0123456789 !?.,_-") == fold(name),
 		guesses(name, string(text[:min(len(text), estimated)])) < minGuesses:
-		reason = "This password is too easy to guess: it is common, close to your name, or a simple pattern. A few words make a good one."
+		reason = "This password is too easy to guess: it is common, close to your name, or a simple pattern. " +
+			"A few words make a good one."
 	default:
 		return nil
 	}

@@ -94,7 +94,8 @@ func (s *Store) replacePassword(ctx context.Context, a account, password string)
 	if err != nil {
 		return account{}, err
 	}
-	return s.endSessions(ctx, `UPDATE lab_users SET password_hash = ? WHERE id = ? AND password_hash = ?`, hash, a.ID, a.hash)
+	const update = `UPDATE lab_users SET password_hash = ? WHERE id = ? AND password_hash = ?`
+	return s.endSessions(ctx, update, hash, a.ID, a.hash)
 }
 
 // guess checks a password under the rules of the throttle. Everything that is not

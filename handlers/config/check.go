@@ -53,12 +53,18 @@ const (
 )
 
 // published are parts of keys that stand in documents, and so protect nothing.
-var published = []string{"vectors-secret-key", "interop-secret", "example", "changeme", "change-me", "secret-key", "your-secret", "sessionlab"}
+var published = []string{
+	"vectors-secret-key", "interop-secret", "example", "changeme", "change-me", "secret-key", "your-secret", "sessionlab",
+}
 
 func (s *Settings) checkKeys() []Finding {
 	var all []Finding
 	for i, key := range append([]string{s.SecretKey}, s.SecretKeyFallbacks...) {
-		f := Finding{Title: "SECRET_KEY", Why: "Whoever knows or guesses the key can forge sessions. Make one with: head -c 48 /dev/urandom | base64"}
+		f := Finding{
+			Title: "SECRET_KEY",
+			Why: "Whoever knows or guesses the key can forge sessions. " +
+				"Make one with: head -c 48 /dev/urandom | base64",
+		}
 		if i > 0 {
 			f.Title = fmt.Sprintf("SECRET_KEY_FALLBACKS, key %d", i)
 		}
@@ -105,25 +111,52 @@ func distinct(text string) int {
 }
 
 func (s *Settings) checkDebug() Finding {
-	const why = "Internals are for learning on your own computer. Set DEBUG=false where others can reach the server."
+	const why = "Internals are for learning on your own computer. Set DEBUG=false where others can reach " +
+		"the server."
 	switch {
 	case !s.DebugOn():
 		return Finding{OK, "DEBUG", "off: no page shows internals", why}
 	case !s.Loopback():
-		return Finding{Warning, "DEBUG", "on: visitors see the internals of their own sessions, AND OTHER COMPUTERS CAN REACH THIS SERVER", why}
+		return Finding{
+			Warning, "DEBUG",
+			"on: visitors see the internals of their own sessions, AND OTHER COMPUTERS CAN REACH THIS SERVER",
+			why,
+		}
 	case s.Debug == "true":
-		return Finding{Note, "DEBUG", "on: visitors see the internals of their own sessions, those too whom a proxy on this computer lets in", why}
+		return Finding{
+			Note, "DEBUG",
+			"on: visitors see the internals of their own sessions, those too whom a proxy on this " +
+				"computer lets in",
+			why,
+		}
 	case len(s.TrustedProxies) > 0:
-		return Finding{Warning, "DEBUG", "auto: off for requests that a proxy passes on, as far as one can tell", "TRUSTED_PROXIES says that a proxy stands in front of this server. Set DEBUG=false."}
+		return Finding{
+			Warning, "DEBUG",
+			"auto: off for requests that a proxy passes on, as far as one can tell",
+			"TRUSTED_PROXIES says that a proxy stands in front of this server. Set DEBUG=false.",
+		}
 	}
-	return Finding{Note, "DEBUG", "auto: on for browsers on this computer, off for requests that a proxy passes on", "A proxy that adds no header and changes Host cannot be told from a browser. Set DEBUG=false behind any proxy."}
+	return Finding{
+		Note, "DEBUG",
+		"auto: on for browsers on this computer, off for requests that a proxy passes on",
+		"A proxy that adds no header and changes Host cannot be told from a browser. Set DEBUG=false " +
+			"behind any proxy.",
+	}
 }
 
 func (s *Settings) checkHosts() Finding {
-	f := Finding{OK, "ALLOWED_HOSTS", strings.Join(s.AllowedHosts, ", "), "A host name that is not yours may be somebody's who points it at this server."}
+	f := Finding{
+		OK, "ALLOWED_HOSTS",
+		strings.Join(s.AllowedHosts, ", "),
+		"A host name that is not yours may be somebody's who points it at this server.",
+	}
 	for _, host := range s.AllowedHosts {
 		if host != "*" && !proxy.Allowed(strings.TrimPrefix(host, "."), []string{host}) {
-			return Finding{Error, f.Title, fmt.Sprintf("%q is no host name", host), "Name hosts alone, without https:// and without a port."}
+			return Finding{
+				Error, f.Title,
+				fmt.Sprintf("%q is no host name", host),
+				"Name hosts alone, without https:// and without a port.",
+			}
 		}
 	}
 	switch {
@@ -161,10 +194,18 @@ func (s *Settings) checkTimes() []Finding {
 	} {
 		const century = 100 * 365 * 24 * 3600
 		if one.seconds < one.min || one.seconds > century {
-			all = append(all, Finding{Error, one.name, "not a sensible number of seconds", fmt.Sprintf("Use a number from %d to a hundred years, in seconds.", one.min)})
+			all = append(all, Finding{
+				Error, one.name,
+				"not a sensible number of seconds",
+				fmt.Sprintf("Use a number from %d to a hundred years, in seconds.", one.min),
+			})
 		}
 	}
-	f := Finding{OK, "SESSION_ABSOLUTE_AGE", fmt.Sprintf("a sign-in ends after %d days at the latest", s.SessionAbsoluteAge/86400), "A stolen session should not live for ever."}
+	f := Finding{
+		OK, "SESSION_ABSOLUTE_AGE",
+		fmt.Sprintf("a sign-in ends after %d days at the latest", s.SessionAbsoluteAge/86400),
+		"A stolen session should not live for ever.",
+	}
 	if s.SessionAbsoluteAge == 0 {
 		f.Level, f.Found = Warning, "a sign-in that is used never ends"
 	}
@@ -172,11 +213,19 @@ func (s *Settings) checkTimes() []Finding {
 }
 
 func (s *Settings) checkSignIns() Finding {
-	f := Finding{OK, "SIGNIN_NAME_LIMIT", "limits on wrong passwords are in force", "Without a limit, or with a high one, passwords can be guessed."}
+	f := Finding{
+		OK, "SIGNIN_NAME_LIMIT",
+		"limits on wrong passwords are in force",
+		"Without a limit, or with a high one, passwords can be guessed.",
+	}
 	for _, one := range []struct {
 		name      string
 		n, atMost uint
-	}{{"SIGNIN_NAME_LIMIT", s.SigninNameLimit, 100}, {"SIGNIN_NETWORK_LIMIT", s.SigninNetworkLimit, 10_000}, {"SIGNIN_ACCOUNT_LIMIT", s.SigninAccountLimit, 100}} {
+	}{
+		{"SIGNIN_NAME_LIMIT", s.SigninNameLimit, 100},
+		{"SIGNIN_NETWORK_LIMIT", s.SigninNetworkLimit, 10_000},
+		{"SIGNIN_ACCOUNT_LIMIT", s.SigninAccountLimit, 100},
+	} {
 		if one.n > one.atMost {
 			return Finding{Warning, one.name, fmt.Sprintf("%d, more than %d", one.n, one.atMost), f.Why}
 		}
@@ -186,9 +235,18 @@ func (s *Settings) checkSignIns() Finding {
 
 func (s *Settings) checkEngine() Finding {
 	if s.SessionEngine == "signed_cookies" {
-		return Finding{Warning, "SESSION_ENGINE", "signed_cookies: a copy of a cookie works until it expires, even after its owner has signed out; of two requests at once, the later answer wins", "Keep sessions on the server if a sign-out has to be final."}
+		return Finding{
+			Warning, "SESSION_ENGINE",
+			"signed_cookies: a copy of a cookie works until it expires, even after its owner has signed " +
+				"out; of two requests at once, the later answer wins",
+			"Keep sessions on the server if a sign-out has to be final.",
+		}
 	}
-	return Finding{OK, "SESSION_ENGINE", s.SessionEngine + ": sessions are kept on the server", "A sign-out is final."}
+	return Finding{
+		OK, "SESSION_ENGINE",
+		s.SessionEngine + ": sessions are kept on the server",
+		"A sign-out is final.",
+	}
 }
 
 func (s *Settings) checkTimeZone() Finding {

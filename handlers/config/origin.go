@@ -23,8 +23,9 @@ type Setting struct {
 // public are the settings that pages show to everybody. What is not in the list, such as a
 // setting that is added later, is shown with DEBUG only.
 var public = []string{
-	"SESSION_ENGINE", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE", "SESSION_COOKIE_PATH", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY",
-	"SESSION_COOKIE_SAMESITE", "SESSION_EXPIRE_AT_BROWSER_CLOSE", "SESSION_SAVE_EVERY_REQUEST", "SESSION_IDLE_TIMEOUT", "SESSION_ABSOLUTE_AGE",
+	"SESSION_ENGINE", "SESSION_COOKIE_NAME", "SESSION_COOKIE_AGE", "SESSION_COOKIE_PATH", "SESSION_COOKIE_SECURE",
+	"SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SESSION_EXPIRE_AT_BROWSER_CLOSE",
+	"SESSION_SAVE_EVERY_REQUEST", "SESSION_IDLE_TIMEOUT", "SESSION_ABSOLUTE_AGE",
 }
 
 // All returns all settings in the order in which they are declared, group by group.
@@ -38,8 +39,9 @@ func (s *Settings) All() []Setting {
 			continue
 		}
 		all = append(all, Setting{
-			Name: name, Group: tag.Get("group"), Value: s.text(name, v.Field(i)), From: s.from(name, tag.Get("default"), v.Field(i)),
-			Help: tag.Get("help"), Public: slices.Contains(public, name),
+			Name: name, Group: tag.Get("group"), Help: tag.Get("help"),
+			Value: s.text(name, v.Field(i)), From: s.from(name, tag.Get("default"), v.Field(i)),
+			Public: slices.Contains(public, name),
 		})
 	}
 	return all

@@ -28,9 +28,10 @@ func Passed(r *http.Request) bool {
 
 // signs are headers that proxies and delivery networks add, in the form that Go gives them.
 var signs = map[string]bool{
-	"Forwarded": true, "Via": true, "X-Real-Ip": true, "X-Client-Ip": true, "X-Cluster-Client-Ip": true, "True-Client-Ip": true,
-	"Client-Ip": true, "Cf-Connecting-Ip": true, "Fastly-Client-Ip": true, "X-Original-Host": true, "X-Original-Url": true,
-	"X-Rewrite-Url": true, "X-Proxyuser-Ip": true, "X-Envoy-External-Address": true, "Cdn-Loop": true, "X-Arr-Ssl": true, "X-Arr-Log-Id": true,
+	"Forwarded": true, "Via": true, "X-Real-Ip": true, "X-Client-Ip": true, "X-Cluster-Client-Ip": true,
+	"True-Client-Ip": true, "Client-Ip": true, "Cf-Connecting-Ip": true, "Fastly-Client-Ip": true,
+	"X-Original-Host": true, "X-Original-Url": true, "X-Rewrite-Url": true, "X-Proxyuser-Ip": true,
+	"X-Envoy-External-Address": true, "Cdn-Loop": true, "X-Arr-Ssl": true, "X-Arr-Log-Id": true,
 }
 
 // ToThisMachine reports whether the request asks for this machine by a name that nobody else
