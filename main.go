@@ -8,15 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+	_ "time/tzdata" // SESSION_DB_TIME_ZONE, where the system has no list of zones
 
 	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
@@ -24,6 +27,7 @@ import (
 	"sessionlab/handlers"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
+	"sessionlab/handlers/health"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 )
@@ -43,7 +47,7 @@ type cli struct {
 	Migrate       migrateCmd `cmd:"" help:"Bring the database's tables up to date."`
 	Clearsessions clearCmd   `cmd:"" help:"Delete expired sessions."`
 	Inspect       inspectCmd `cmd:"" help:"Show what a session holds, as JSON."`
-	Check         checkCmd   `cmd:"" help:"Say what is wrong or unsafe in the settings in force."`
+	Check         checkCmd   `cmd:"" help:"Say what is wrong or unsafe in the settings in force, and whether sessions can be stored."`
 	Version       versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -61,10 +65,15 @@ func run(ctx context.Context, stop func(), args []string, in io.Reader, out, err
 	exit := -1
 	parser, err := kong.New(&c,
 		kong.Name("sessionlab"),
-		kong.Description("Session Lab shows what a web session is, over a session layer of its own.\n\nEvery setting is a flag and an environment variable at once. Without any, it listens on http://127.0.0.1:8000/ and keeps its data in sessionlab.db."),
+		kong.Description("Session Lab shows what a web session is, over a session layer of its own.\n\n"+
+			"Every setting is a flag and an environment variable at once. Without any, it listens on "+
+			"http://127.0.0.1:8000/ and keeps its data in sessionlab.db."),
 		kong.Writers(out, errs), kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-		kong.ExplicitGroups([]kong.Group{{Key: "Server", Title: "Server"}, {Key: "Sessions", Title: "Sessions (Django's names)"}, {Key: "Stores", Title: "Stores"}, {Key: "Secrets", Title: "Secrets"}}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "Server", Title: "Server"}, {Key: "Sessions", Title: "Sessions (Django's names)"},
+			{Key: "Stores", Title: "Stores"}, {Key: "Accounts", Title: "Accounts"}, {Key: "Secrets", Title: "Secrets"},
+		}),
 	)
 	if err != nil {
 		fmt.Fprintln(errs, "sessionlab:", err)
@@ -134,7 +143,7 @@ func logger(s *config.Settings, w io.Writer) *slog.Logger {
 type serveCmd struct{}
 
 const (
-	drainFor   = 500 * time.Millisecond // the listener stays open so long after the signal (R-112)
+	drainFor   = 500 * time.Millisecond // the listener stays open so long after the signal
 	stopWithin = 15 * time.Second
 )
 
@@ -158,9 +167,11 @@ func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 	go func() { defer close(worked); app.Run(background) }()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	fmt.Fprintf(io.out, "Session Lab is at http://%s/ (engine: %s, DEBUG: %v). Ctrl+C stops it.\n", listener.Addr(), s.SessionEngine, s.DebugOn())
+	fmt.Fprintf(io.out, "Session Lab is at %s (engine: %s, DEBUG: %v). Ctrl+C stops it.\n",
+		config.URL(listener.Addr().String()), s.SessionEngine, s.DebugOn())
 	if s.DebugOn() && !s.Loopback() {
-		fmt.Fprintln(io.err, "WARNING: DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. PAGES SHOW THE INTERNALS OF SESSIONS.")
+		fmt.Fprintln(io.err, "WARNING: DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. "+
+			"PAGES SHOW THE INTERNALS OF SESSIONS.")
 	}
 
 	select {
@@ -205,31 +216,43 @@ func (versionCmd) Run(io *streams) error {
 type migrateCmd struct{}
 
 func (migrateCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
-	d, err := database.Open(ctx, s.DatabaseURL)
+	n, name, err := migrate(ctx, s)
 	if err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
+		return err
 	}
-	n, err := migrations.Up(ctx, d.W, string(d.Dialect))
-	if err == nil {
-		_, err = fmt.Fprintf(io.out, "%d migrations applied to %s.\n", n, d.Name)
-	}
-	return errors.Join(err, d.Close())
+	_, err = fmt.Fprintf(io.out, "%d migrations applied to %s.\n", n, name)
+	return err
 }
 
-// open opens the engine in the settings for a command.
+// migrate applies n migrations to the database with this name.
+func migrate(ctx context.Context, s *config.Settings) (n int, name string, err error) {
+	d, err := database.Open(ctx, s.DatabaseURL)
+	if err != nil {
+		return 0, "", fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	n, err = migrations.Up(ctx, d.W, string(d.Dialect))
+	return n, d.Name, errors.Join(err, d.Close())
+}
+
+// open opens the engine in the settings for a command, with its tables up to date.
 func open(ctx context.Context, s *config.Settings, io *streams) (*sessions.Manager, func() error, error) {
 	if err := prepared(s); err != nil {
 		return nil, nil, err
 	}
+	if _, _, err := migrate(ctx, s); err != nil {
+		return nil, nil, err
+	}
+	return openStore(ctx, s, io)
+}
+
+// openStore opens the engine in the settings. The tables have to be there.
+func openStore(ctx context.Context, s *config.Settings, io *streams) (*sessions.Manager, func() error, error) {
 	d, err := database.Open(ctx, s.DatabaseURL)
 	if err != nil {
 		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	if _, err := migrations.Up(ctx, d.W, string(d.Dialect)); err != nil {
-		return nil, nil, errors.Join(err, d.Close())
-	}
 	set, err := config.OpenEngines(ctx, config.EngineOptions{
-		Settings: s, DB: d, Log: logger(s, io.err),
+		Settings: s, DB: d, Log: logger(s, io.err), HTTPS: func(*http.Request) bool { return false },
 		Observe: func(context.Context, string, sessions.Event) {},
 	}, s.SessionEngine)
 	if err != nil {
@@ -343,21 +366,51 @@ func readable(s *sessions.Session) (data map[string]json.RawMessage, odd []strin
 
 type checkCmd struct{}
 
-func (checkCmd) Run(s *config.Settings, io *streams) error {
+func (checkCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
 	_ = s.Prepare() // what it would refuse is among the findings
-	bad := 0
-	for _, f := range s.Check() {
-		if f.State == config.OK {
+	bad := func(f config.Finding) bool { return f.Level == config.Error }
+	findings := s.Check()
+	if !slices.ContainsFunc(findings, bad) {
+		findings = append(findings, checkStore(ctx, s, io))
+	}
+	errs := 0
+	for _, f := range findings {
+		if f.Level == config.OK {
 			continue
 		}
-		if f.State == config.Error {
-			bad++
+		if bad(f) {
+			errs++
 		}
-		fmt.Fprintf(io.out, "%-8s %s: %s\n         %s\n", f.State, f.Title, f.Found, f.Why)
+		fmt.Fprintf(io.out, "%-8s %s: %s\n         %s\n", f.Level, f.Title, f.Found, f.Why)
 	}
-	if bad > 0 {
-		return fmt.Errorf("%d of the settings must be changed", bad)
+	if errs > 0 {
+		return fmt.Errorf("errors found: %d", errs)
 	}
 	_, err := fmt.Fprintln(io.out, "No errors.")
 	return err
+}
+
+// checkStore stores a record, as a visitor's request would, and deletes it again. It makes
+// neither a database nor tables.
+func checkStore(ctx context.Context, s *config.Settings, io *streams) config.Finding {
+	f := config.Finding{Title: "The session store", Why: "Without it no session can be saved."}
+	if path := s.SQLiteFile(); path != "" {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			f.Level, f.Found, f.Why = config.Note, "the database "+path+" does not exist yet", "The first start makes it."
+			return f
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	m, closing, err := openStore(ctx, s, io)
+	if err == nil {
+		err = errors.Join(health.Write(ctx, m.Config().Engine), closing())
+	}
+	if err != nil {
+		f.Level, f.Found = config.Error, err.Error()
+		f.Why += " If a table is missing, run: sessionlab migrate"
+		return f
+	}
+	f.Found = s.SessionEngine + ": stores and deletes records"
+	return f
 }

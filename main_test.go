@@ -67,7 +67,7 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 		{"--database-url sqlite:no/such/dir/x.db --addr 127.0.0.1:0", 2, "no/such/dir is not there"},
 		{"--database-url sqlite:notadb --addr 127.0.0.1:0", 1, "notadb"},
 		{"--database-url mysql://x --addr 127.0.0.1:0", 1, "DATABASE_URL"},
-		{"--cache-url nothing://x --addr 127.0.0.1:0", 1, "must begin with memory:"},
+		{"--cache-url nothing://x --addr 127.0.0.1:0", 2, "must begin with memory:"},
 		{"--session-engine memcached", 2, "session-engine"}, // B-142, B-280
 		{"--session-cookie-age soon", 2, "session-cookie-age"},
 		{"--session-cookie-age=-5 --addr 127.0.0.1:0", 2, "SESSION_COOKIE_AGE"},
@@ -90,16 +90,48 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 	}
 }
 
-func TestCheckTellsWhatIsUnsafe(t *testing.T) { // B-300 to B-303
+const strongKey = "k9Q-x2Lw_8vNq5RtZb7YcJ3mHs6Pd1Fg4Ea0UiOoTyWzXsVrBn"
+
+func TestCheckTellsWhatIsUnsafe(t *testing.T) {
 	t.Chdir(t.TempDir())
-	strong := "k9Q-x2Lw_8vNq5RtZb7YcJ3mHs6Pd1Fg4Ea0UiOoTyWzXsVrBn"
-	code, out, _ := command(t, "", "check", "--debug", "false", "--secret-key", strong)
-	if code != 0 || strings.TrimSpace(out) != "No errors." || strings.Contains(out, strong) {
+	safe := []string{"--debug", "false", "--secret-key", strongKey, "--allowed-hosts", "lab.example.org", "--trusted-proxies", "127.0.0.1"}
+	if code, _, errs := command(t, "", append([]string{"migrate"}, safe...)...); code != 0 {
+		t.Fatal(errs)
+	}
+	code, out, _ := command(t, "", append([]string{"check"}, safe...)...)
+	if code != 0 || strings.TrimSpace(out) != "No errors." {
 		t.Errorf("safe settings: %d %s", code, out)
 	}
 	code, out, _ = command(t, "", "check", "--debug", "false", "--secret-key", "secret", "--session-cookie-secure", "false", "--no-session-cookie-httponly")
 	if code != 1 || !strings.Contains(out, "SECRET_KEY") || !strings.Contains(out, "SESSION_COOKIE_SECURE") || !strings.Contains(out, "SESSION_COOKIE_HTTPONLY") {
 		t.Errorf("unsafe settings: %d %s", code, out)
+	}
+}
+
+func TestCheckAsksTheStore(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	check := func() (int, string) {
+		code, out, _ := command(t, "", "check", "--secret-key", strongKey)
+		return code, out
+	}
+	if code, out := check(); code != 0 || !strings.Contains(out, "does not exist yet") {
+		t.Errorf("before the first start: %d %s", code, out)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("check has made %v, %v", left, err)
+	}
+	if err := os.WriteFile("sessionlab.db", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := check(); code != 1 || !strings.Contains(out, "error    The session store") || !strings.Contains(out, "sessionlab migrate") {
+		t.Errorf("without tables: %d %s", code, out)
+	}
+	if code, _, errs := command(t, "", "migrate"); code != 0 {
+		t.Fatal(errs)
+	}
+	if code, out := check(); code != 0 || strings.Contains(out, "The session store") {
+		t.Errorf("with tables: %d %s", code, out)
 	}
 }
 

@@ -168,7 +168,7 @@ func (a *App) resetTest(r *http.Request, t abTest) (string, error) {
 
 // abAdmin reports whether a visitor may end tests: whoever is signed in on a learner's own
 // computer, and elsewhere nobody.
-func (a *App) abAdmin(r *http.Request) bool { return a.debug && a.user(r) != nil }
+func (a *App) abAdmin(r *http.Request) bool { return a.debugOn(r) && a.user(r) != nil }
 
 var errNoAdmin = &statusError{status: http.StatusForbidden, public: "Only an admin may do this: with DEBUG on, anybody who is signed in. Nothing was changed."}
 

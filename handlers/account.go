@@ -98,6 +98,9 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 	if err != nil && !errors.Is(err, accounts.ErrNotFound) {
 		return nil, err
 	}
+	if user.Demo && !a.debugOn(r) { // nobody, as in a run without DEBUG
+		return nil, nil
+	}
 	fits, stale := a.accounts.VerifyAuthHash(user, authHash.Get(s))
 	if err != nil || !fits {
 		s.Flush()
@@ -145,7 +148,7 @@ func (a *App) enter(r *http.Request, user accounts.User, expiry ...sessions.Expi
 	if other, ok := authUser.Lookup(s); ok && (other != id || authBackend.Get(s) != ourBackend) {
 		s.Flush()
 	}
-	if before := s.ID().String(); a.debug && before != "" {
+	if before := s.ID().String(); a.debugOn(r) && before != "" {
 		cycledFrom.Set(s, before)
 	}
 	s.CycleKey()
@@ -160,10 +163,29 @@ func (a *App) enter(r *http.Request, user accounts.User, expiry ...sessions.Expi
 	if err := s.Save(); err != nil {
 		return err
 	}
+	a.rememberDevice(r, user)
 	if former != nil {
 		a.leaveList(r, former.ID, formerSignIn)
 	}
 	return nil
+}
+
+// rememberDevice has the browser tell later that this user has signed in with it before.
+func (a *App) rememberDevice(r *http.Request, user accounts.User) {
+	http.SetCookie(personOf(r).w, &http.Cookie{
+		Name: accounts.DeviceCookie, Value: a.accounts.RememberDevice(deviceOf(r), user),
+		Path: "/", MaxAge: int(accounts.DeviceAge / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.settings.Cookie(a.proxies.HTTPS).HTTPS(r),
+	})
+}
+
+// deviceOf is what the browser sent as its device cookie, "" for none.
+func deviceOf(r *http.Request) string {
+	c, err := r.Cookie(accounts.DeviceCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // leaveList takes a sign-in off the user's list, which ends it wherever a copy of its cookie
@@ -198,7 +220,7 @@ func (a *App) showAccount(w http.ResponseWriter, r *http.Request, status int, d 
 	s := sessions.From(r)
 	before, cycled := cycledFrom.Pop(s)
 	return a.show(w, r, status, func(p views.Frame) answer {
-		if after := s.ID().String(); a.debug && cycled && after != before {
+		if after := s.ID().String(); a.debugOn(r) && cycled && after != before {
 			d.Cycled = &views.Cycled{Before: before, After: after}
 		}
 		d.Username, d.Remembered = user.Name, !s.ExpireAtBrowserClose()
@@ -265,7 +287,7 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), passwordTimeout)
 	defer cancel()
-	changed, err := a.accounts.ChangePassword(ctx, user.ID, old, first)
+	changed, err := a.accounts.ChangePassword(ctx, user.ID, authSignIn.Get(sessions.From(r)), old, first)
 	if err != nil {
 		status, faults, err := passwordFaults(w, err, "old_password", "new_password1")
 		if err != nil {
@@ -293,7 +315,7 @@ func (a *App) signOutEverywhere(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), passwordTimeout)
 	defer cancel()
-	if _, err := a.accounts.Confirm(ctx, user.ID, r.PostForm.Get("password")); err != nil {
+	if _, err := a.accounts.Confirm(ctx, user.ID, authSignIn.Get(sessions.From(r)), r.PostForm.Get("password")); err != nil {
 		status, faults, err := passwordFaults(w, err, "password", "")
 		if err != nil {
 			return err

@@ -24,7 +24,10 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/health"
 	"sessionlab/handlers/hood"
+	"sessionlab/handlers/limit"
+	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
 	"sessionlab/handlers/source"
 	"sessionlab/handlers/speed"
@@ -44,31 +47,35 @@ var readSources = sync.OnceValues(func() (*source.Sources, error) { return sourc
 
 // App is what the handlers share. Make it with New, and Close it.
 type App struct {
-	settings  *config.Settings
-	debug     bool // DEBUG: pages show their visitor internals
-	log       *slog.Logger
-	db        *database.DB
-	engines   *config.Engines
-	proxies   proxies
-	catalog   *catalog.Store
-	signups   *signups.Store
-	accounts  *accounts.Store
-	abtests   *abtest.Store
-	feed      *events.Feed
-	hood      *hood.Panel
-	sources   *source.Sources
-	runs      speed.Runner
-	outcomes  *lru.Cache[string, attack.Outcome] // of the last attack, by the short hash of a session's key
-	places    chan struct{}                      // for requests, see crowd.go
-	demoReady atomic.Bool                        // the demo accounts are there
-	draining  atomic.Bool
+	settings    *config.Settings
+	debug       bool // DEBUG can be on in this run; debugOn says whether it is for a request
+	log         *slog.Logger
+	db          *database.DB
+	engines     *config.Engines
+	proxies     proxy.Trusted
+	catalog     *catalog.Store
+	signups     *signups.Store
+	accounts    *accounts.Store
+	abtests     *abtest.Store
+	feed        *events.Feed
+	hood        *hood.Panel
+	sources     *source.Sources
+	runs        speed.Runner
+	outcomes    *lru.Cache[string, attack.Outcome] // of the last attack, by the short hash of a session's key
+	places      *limit.Places                      // for requests
+	health      *health.Probe
+	newAccounts *limit.Buckets // how many a network asks for
+	demoReady   atomic.Bool    // the demo accounts are there
+	draining    atomic.Bool
 }
 
 // New opens the database, brings its tables up to date, and opens the engines: the one in
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
 func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
-	a := &App{settings: s, debug: s.DebugOn(), log: log, hood: hood.New(), places: make(chan struct{}, maxInFlight)}
+	a := &App{settings: s, debug: s.DebugOn(), log: log, hood: hood.New()}
+	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
+	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.runs.Stop = a.draining.Load
 	a.outcomes, _ = lru.New[string, attack.Outcome](1000) // fails for sizes below 1 only
 	defer func() {
@@ -88,7 +95,10 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 		return nil, err
 	}
 	a.catalog, a.signups, a.abtests = catalog.New(a.db), signups.New(a.db), abtest.New(a.db)
-	a.accounts, err = accounts.New(a.db, accounts.Options{Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug})
+	a.accounts, err = accounts.New(a.db, accounts.Options{
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug,
+		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +110,24 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	if a.debug {
 		names = config.EngineNames()
 	}
+	begun := limit.NewBuckets(limit.NewSessions.With(s.SessionCreateLimit))
 	a.engines, err = config.OpenEngines(ctx, config.EngineOptions{
-		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.https, ErrorHandler: a.sessionError, Observe: a.observe,
-		AllowCreate: newNewcomers(s.SessionCreateLimit, a.proxies.client),
+		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.HTTPS, ErrorHandler: a.sessionError, Observe: a.observe,
+		AllowCreate: func(r *http.Request) error { return begun.Take(network(r)) },
 	}, names...)
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
+	return a, nil
 }
+
+// debugOn reports whether the answer to r may show internals: behind a proxy on this machine
+// only if DEBUG was set by hand.
+func (a *App) debugOn(r *http.Request) bool { return a.settings.DebugFor(r) }
+
+// network is whose limits r counts for.
+func network(r *http.Request) string { return limit.Network(proxy.Client(r)) }
 
 // ensureDemo makes the demo accounts before the first sign-in of a run with DEBUG; not at the
 // start, since their passwords take a while to hash.
@@ -203,8 +225,8 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	}
 }
 
-// healthz answers 200 when the engine answers, and 503 when it does not or the server is
-// about to stop. It touches no session. GET /healthz
+// healthz answers 200 when the engine reads and writes, and 503 when it does not or the server
+// is about to stop. It touches no visitor's session. GET /healthz
 func (a *App) healthz(w http.ResponseWriter, r *http.Request) error {
 	status, text := http.StatusOK, "ok"
 	switch {
@@ -213,9 +235,9 @@ func (a *App) healthz(w http.ResponseWriter, r *http.Request) error {
 	default:
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
-		if err := a.engines.Manager(a.engines.Default).Ping(ctx); err != nil {
+		if err := a.health.Check(ctx); err != nil {
 			a.log.ErrorContext(r.Context(), "health", "err", err)
-			status, text = http.StatusServiceUnavailable, "the session store does not answer"
+			status, text = http.StatusServiceUnavailable, "sessions cannot be stored"
 		}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -35,7 +35,7 @@ func newTestApp(t *testing.T, change ...func(*config.Settings)) *testApp {
 	t.Helper()
 	dir := t.TempDir()
 	s := &config.Settings{
-		Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret,
+		Addr: "127.0.0.1:0", Debug: "true", AllowedHosts: []string{"*"}, SecretKey: testSecret,
 		DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 		SessionEngine: "db", SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/",
 		SessionCookieSecure: "auto", SessionCookieHTTPOnly: true, SessionCookieSameSite: "Lax",

@@ -20,7 +20,7 @@ func (a *App) compareEngines(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range config.EngineNames() {
 		d.Engines = append(d.Engines, a.engineCard(r, name))
 	}
-	if a.debug {
+	if a.debugOn(r) {
 		d.Running, d.Measure, d.Race = a.runs.State().Words()
 	}
 	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
@@ -42,7 +42,7 @@ func (a *App) chooseEngine(w http.ResponseWriter, r *http.Request) error {
 	}
 	chosen := &http.Cookie{
 		Name: engineCookie, Value: name, Path: "/", MaxAge: int(a.settings.SessionCookieAge),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.proxies.https(r),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.proxies.HTTPS(r),
 	}
 	if target == here.Manager() || r.PostForm.Get("carry") == "" {
 		http.SetCookie(w, chosen)
@@ -116,10 +116,13 @@ func (a *App) engineCard(r *http.Request, name string) views.EngineCard {
 	card := views.EngineCard{Name: name}
 	m := a.engines.Manager(name)
 	switch {
+	case a.engines.Err(name) != nil:
+		card.NotReady = "It could not be opened, see the log. The other engines work."
+		return card
 	case m == nil:
 		card.NotReady = "It is not open in this run: without DEBUG, one engine serves everybody."
 		return card
-	case !a.debug:
+	case !a.debugOn(r):
 		return card
 	}
 	if l, ok := m.Config().Engine.(sessions.Locator); ok {

@@ -10,11 +10,13 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/internal/compat"
+	"sessionlab/handlers/limit"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -104,6 +106,9 @@ func explain(err error) (status int, text string) {
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return http.StatusRequestEntityTooLarge, texts[http.StatusRequestEntityTooLarge]
 	}
+	if refused, ok := errors.AsType[*limit.Refused](err); ok {
+		return refused.Status, refused.Text
+	}
 	for _, m := range meanings {
 		if errors.Is(err, m.err) {
 			text = m.text
@@ -135,6 +140,10 @@ type handlerFunc func(http.ResponseWriter, *http.Request) error
 // handle calls a route's handler and answers for its error.
 func (a *App) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if rt.open == toDebug && !a.debugOn(r) {
+			a.fail(w, r, &statusError{status: http.StatusNotFound})
+			return
+		}
 		r = withRoute(r, rt)
 		err := rt.handler(w, r)
 		if status, _ := explain(err); err != nil && status == http.StatusUnprocessableEntity {
@@ -142,7 +151,7 @@ func (a *App) handle(rt route) http.HandlerFunc {
 		}
 		if err != nil {
 			a.fail(w, r, err)
-		} else if a.debug {
+		} else if a.debugOn(r) {
 			a.hood.Remember(r, w.Header())
 		}
 	}
@@ -151,6 +160,9 @@ func (a *App) handle(rt route) http.HandlerFunc {
 // fail answers for an error, and logs it if it is no fault of the visitor.
 func (a *App) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, text := explain(err)
+	if refused, ok := errors.AsType[*limit.Refused](err); ok {
+		refused.SetHeader(w.Header())
+	}
 	if status >= 500 {
 		level := slog.LevelError
 		if errors.Is(err, context.Canceled) { // the client has hung up
@@ -180,11 +192,11 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 	if late && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "5")
 	}
-	if wantsJSON(r) {
+	if accept.JSON(r) {
 		_ = writeJSON(w, status, map[string]string{"error": text})
 		return
 	}
-	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debug, Hide: a.hidden()}
+	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r)}
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
 		f.Theme = "system"
 		if t, ok := themePreference.Lookup(s); ok {
@@ -196,7 +208,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 				f.User = u.Name
 			}
 			// A save that fails here has an error page of its own.
-			if compat.Commit(s, status) == nil && a.debug {
+			if compat.Commit(s, status) == nil && a.debugOn(r) {
 				f.Hood = a.hood.Draw(w, r)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
@@ -43,7 +44,7 @@ func noEventLog(err error) error {
 // eventStream sends a visitor the events of the own session as they happen, as server-sent
 // events. It holds no lock, and ends with the session. GET /events/stream
 func (a *App) eventStream(w http.ResponseWriter, r *http.Request) error {
-	if wantsJSON(r) {
+	if accept.JSON(r) {
 		return &statusError{status: http.StatusNotAcceptable, public: "This address sends server-sent events, text/event-stream. For JSON ask /events/."}
 	}
 	s := sessions.From(r)
@@ -54,7 +55,7 @@ func (a *App) eventStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return noEventLog(err)
 	}
-	stream, err := a.feed.Subscribe(a.proxies.client(r), newest)
+	stream, err := a.feed.Subscribe(network(r), newest)
 	if err != nil {
 		return err
 	}

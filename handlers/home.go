@@ -15,7 +15,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 		if l, ok := sessions.From(r).Manager().Config().Engine.(sessions.Locator); ok {
 			at := l.Locate("")
 			d.Place = at.Place
-			if a.debug {
+			if a.debugOn(r) {
 				d.Store = at.Store
 			}
 		}

@@ -36,7 +36,7 @@ func whileAway(t *testing.T, timeout time.Duration, f func(t *testing.T, v *away
 			copyTemplate(t, filepath.Join(dir, "lab.db"))
 			bubble(t, func(t *testing.T) {
 				s := &config.Settings{
-					Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
+					Addr: "127.0.0.1:0", Debug: "true", AllowedHosts: []string{"*"}, SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 					SessionEngine: engine, SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto",
 					SessionCookieHTTPOnly: true, SessionFilePath: filepath.Join(dir, "files"), SessionAbsoluteAge: 2592000, SessionIdleTimeout: int64(timeout / time.Second),
 				}

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
-	"sync"
-	"time"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/limit"
+	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -27,7 +23,7 @@ func (a *App) login(w http.ResponseWriter, r *http.Request) error {
 
 func (a *App) showLogin(w http.ResponseWriter, r *http.Request, status int, d views.LoginData) error {
 	d.RememberFor = views.InWords(a.settings.Age())
-	if a.debug {
+	if a.debugOn(r) {
 		for _, demo := range accounts.DemoAccounts() {
 			d.Demo = append(d.Demo, views.DemoAccount{Username: demo.Name, Password: demo.Password})
 		}
@@ -80,9 +76,11 @@ func (a *App) authenticate(r *http.Request, name, password string) (accounts.Use
 	ctx, cancel := context.WithTimeout(r.Context(), passwordTimeout)
 	defer cancel()
 	if now != nil && strings.EqualFold(now.Name, name) {
-		return a.accounts.Confirm(ctx, now.ID, password)
+		return a.accounts.Confirm(ctx, now.ID, authSignIn.Get(sessions.From(r)), password)
 	}
-	return a.accounts.Authenticate(ctx, name, password, a.proxies.client(r))
+	return a.accounts.Authenticate(ctx, accounts.Attempt{
+		Name: name, Password: password, Client: proxy.Client(r), Device: deviceOf(r), Demo: a.debugOn(r),
+	})
 }
 
 // signOut ends the session: its record is deleted, and the cookie with it. POST /logout/
@@ -115,6 +113,9 @@ func (a *App) showSignup(w http.ResponseWriter, r *http.Request, status int, d v
 // register makes an account and signs its owner in, until the browser is closed. It has to
 // tell that a name is taken, so an address can ask for a bounded number only. POST /signup/
 func (a *App) register(w http.ResponseWriter, r *http.Request) error {
+	if err := a.newAccounts.Take(network(r)); err != nil {
+		return err
+	}
 	if err := a.ensureDemo(r.Context()); err != nil {
 		return unreachable(err)
 	}
@@ -159,29 +160,26 @@ const notTheSame = "These two are not the same."
 // fresh that of a new one. What is no fault of the form is returned as an error. All names
 // are answered alike, whether somebody has them or not.
 func passwordFaults(w http.ResponseWriter, err error, present, fresh string) (status int, _ views.Errors, _ error) {
-	var wait *accounts.ThrottledError
+	var refused *limit.Refused
 	var weak *accounts.WeakPasswordError
 	switch {
-	case errors.As(err, &wait):
-		w.Header().Set("Retry-After", strconv.Itoa(int(wait.RetryAfter/time.Second)))
-		return http.StatusTooManyRequests, views.Errors{present: "Too many attempts have failed. Try again in " + views.Span(wait.RetryAfter) + "."}, nil
+	case errors.As(err, &refused) && refused.Status == http.StatusTooManyRequests:
+		refused.SetHeader(w.Header())
+		return refused.Status, views.Errors{present: refused.Text}, nil
 	case errors.As(err, &weak):
 		return http.StatusUnprocessableEntity, views.Errors{fresh: weak.Reason}, nil
 	case !errors.Is(err, accounts.ErrCredentials) && !errors.Is(err, accounts.ErrNotFound):
 		return 0, nil, unreachable(err)
 	case present == "":
-		return http.StatusUnprocessableEntity, views.Errors{present: "This name and this password do not go together."}, nil
+		return http.StatusUnprocessableEntity, views.Errors{present: "Wrong user name or password."}, nil
 	}
 	return http.StatusUnprocessableEntity, views.Errors{present: "This is not your password."}, nil
 }
 
 // unreachable answers for accounts that cannot be asked: nobody is signed out by that.
 func unreachable(err error) error {
-	switch {
-	case isSessionError(err):
+	if isSessionError(err) || errors.As(err, new(*limit.Refused)) {
 		return err
-	case errors.Is(err, accounts.ErrBusy):
-		return &statusError{http.StatusServiceUnavailable, "Too many passwords are being checked at once. Please try again in a moment.", err}
 	}
 	return &statusError{http.StatusServiceUnavailable, "The accounts cannot be reached right now. You are not signed out, and nothing was changed.", err}
 }
@@ -189,45 +187,4 @@ func unreachable(err error) error {
 // loginPath is the sign-in page with the way back.
 func loginPath(next string) string {
 	return "/login/?next=" + strings.ReplaceAll(url.QueryEscape(next), "%2F", "/")
-}
-
-// signupsAnHour is how many times an hour one address may try to make an account: enough
-// for a class room behind one address, and too little to fill the table or to ask for names.
-const signupsAnHour = 100
-
-// hourly lets a network through n times an hour, and answers 429 from then on. Of IPv6 a
-// whole /64 counts as one address, since one customer has all of it.
-func (a *App) hourly(n int, next handlerFunc) handlerFunc {
-	type count struct {
-		since time.Time
-		n     int
-	}
-	var mu sync.Mutex
-	counts, _ := lru.New[string, count](10_000) // fails for sizes below 1 only
-	return func(w http.ResponseWriter, r *http.Request) error {
-		mu.Lock()
-		address, now := network(a.proxies.client(r)), time.Now()
-		c, _ := counts.Get(address)
-		if now.Sub(c.since) >= time.Hour {
-			c = count{since: now}
-		}
-		c.n++
-		counts.Add(address, c)
-		mu.Unlock()
-		if c.n > n {
-			wait := c.since.Add(time.Hour).Sub(now).Truncate(time.Second) + time.Second
-			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)))
-			return &statusError{status: http.StatusTooManyRequests, public: "Too many new accounts from your network. Try again in " + views.Span(wait) + "."}
-		}
-		return next(w, r)
-	}
-}
-
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Is4() {
-		return address
-	}
-	prefix, _ := ip.WithZone("").Prefix(64) // fails for more bits than an address has only
-	return prefix.String()
 }

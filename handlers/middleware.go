@@ -5,18 +5,16 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/events"
-	"sessionlab/handlers/forms"
 	"sessionlab/handlers/hood"
+	"sessionlab/handlers/limit"
 )
-
-// maxBody is how large the body of a request may be, in bytes: all of them are forms.
-const maxBody = forms.MaxBody
 
 // layer is one middleware with what the page /middleware/ says of it.
 type layer struct {
@@ -33,8 +31,18 @@ type layer struct {
 func (a *App) outer() []layer {
 	return []layer{
 		{
+			name: "proxies", wrap: a.proxies.Middleware,
+			does:   "Finds out the visitor's address, and the host asked for, behind trusted proxies.",
+			breaks: "Further in, limits and logs would count the proxy.",
+		},
+		{
+			name: "requestID", wrap: middleware.RequestID,
+			does:   "Gives the request a number.",
+			breaks: "Without it, nobody could find the lines of one request in the log.",
+		},
+		{
 			name: "trace", wrap: a.trace,
-			does:   "Gives the request a number, and writes one line to the log when it is answered.",
+			does:   "Writes one line to the log when the request is answered.",
 			breaks: "Further in, what happens outside of it would be in no log.",
 		},
 		{
@@ -49,7 +57,7 @@ func (a *App) outer() []layer {
 		},
 		{
 			name: "limits", wrap: a.limits, django: "CommonMiddleware",
-			does:   "Refuses bodies that are too large, and tidies paths.",
+			does:   "Refuses bodies that are too large.",
 			breaks: "After a form was read it would be too late to refuse it.",
 		},
 		{
@@ -64,6 +72,11 @@ func (a *App) outer() []layer {
 // /healthz and static files, which must touch no session.
 func (a *App) within() []layer {
 	return []layer{
+		{
+			name: "hosts", wrap: a.hosts, django: "CommonMiddleware",
+			does:   "Refuses requests for hosts that are not this site's.",
+			breaks: "Inside of the session, another site that points its name here could begin sessions.",
+		},
 		{
 			name: "crowd", wrap: a.crowd,
 			does:   "Works on a bounded number of requests at once. One more waits a little, and is then asked to come again.",
@@ -101,7 +114,9 @@ func traceOf(r *http.Request) *hood.Trace { return hood.From(r.Context()) }
 // trace gives the request its number and writes the access log.
 func (a *App) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := hood.NewTrace()
+		id := middleware.GetReqID(r.Context())
+		id = id[strings.LastIndexByte(id, '/')+1:] // before it stands this machine's name
+		t := hood.NewTrace(id)
 		r = r.WithContext(events.WithHistory(hood.With(r.Context(), t), t.Events))
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
@@ -155,25 +170,43 @@ func (a *App) setSecureHeaders(h http.Header, r *http.Request) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-	if a.proxies.https(r) {
+	if a.proxies.HTTPS(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
 
-// limits bounds the body, and lets HEAD use the routes of GET.
+// turnAway answers for a limit.
+func (a *App) turnAway(w http.ResponseWriter, r *http.Request, e *limit.Refused) { a.fail(w, r, e) }
+
+// limits bounds the body, refuses TRACE, and lets HEAD use the routes of GET.
 func (a *App) limits(next http.Handler) http.Handler {
-	next = middleware.GetHead(next)
+	next = limit.Bodies(a.turnAway)(middleware.GetHead(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > maxBody {
-			a.errorPage(w, r, http.StatusRequestEntityTooLarge, "")
-			return
-		}
 		if r.Method == http.MethodTrace {
 			w.Header().Set("Allow", "GET, HEAD, POST")
 			a.errorPage(w, r, http.StatusMethodNotAllowed, "")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// crowd works on a bounded number of requests at once, each when its body is here. Event
+// streams are not counted: they last for hours, and have limits of their own.
+func (a *App) crowd(next http.Handler) http.Handler {
+	stream := func(r *http.Request) bool { return r.URL.Path == "/events/stream" }
+	return limit.Receive(a.turnAway)(a.places.Middleware(stream, a.turnAway)(next))
+}
+
+// hosts refuses requests for hosts that are not ours, see ALLOWED_HOSTS.
+func (a *App) hosts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.settings.HostAllowed(r) {
+			a.log.WarnContext(r.Context(), "host refused", "request", traceOf(r).ID, "host", r.Host)
+			a.errorPage(w, r, http.StatusBadRequest, "This site does not answer under this host name. "+
+				"If it is meant to, add the name to ALLOWED_HOSTS. Nothing was done.")
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -183,6 +216,10 @@ func (a *App) limits(next http.Handler) http.Handler {
 func (a *App) crossOrigin(next http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.log.WarnContext(r.Context(), "another site's request refused; if Origin is this site's own, "+
+			"a proxy changes Host: name it in TRUSTED_PROXIES and have it send X-Forwarded-Host",
+			"request", traceOf(r).ID, "origin", r.Header.Get("Origin"), "host", r.Host,
+			"fetch_site", r.Header.Get("Sec-Fetch-Site"))
 		a.errorPage(w, r, http.StatusForbidden, "Your browser says that another site sent this form. Nothing was changed.")
 	}))
 	return p.Handler(next)
@@ -193,7 +230,7 @@ const engineCookie = "lab_engine"
 
 // engineOf is the name of the engine that serves this request.
 func (a *App) engineOf(r *http.Request) string {
-	if a.debug {
+	if a.debugOn(r) {
 		if c, err := r.Cookie(engineCookie); err == nil && a.engines.Manager(c.Value) != nil {
 			return c.Value
 		}

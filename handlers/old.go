@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
@@ -35,7 +36,7 @@ func orFaults(faults views.Errors, a answer) answer {
 // show saves the session, and then has draw make the answer.
 func (a *App) show(w http.ResponseWriter, r *http.Request, status int, draw func(f views.Frame) answer) error {
 	s := sessions.From(r)
-	asJSON := wantsJSON(r)
+	asJSON := accept.JSON(r)
 	w.Header().Add("Vary", "Accept")
 	if err := compat.Load(s); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -31,11 +32,11 @@ const maxRecent = 10
 // that a person opened, before their handler runs: a page that fails is not stored with its
 // visit, since an answer of 500 saves nothing.
 func (a *App) recently(next http.Handler) http.Handler {
-	titles := a.chapterTitles()
+	titles := chapterTitles(a.hidden(nil))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.From(r)
 		// Empty loads nothing: whoever comes without a session goes on without one.
-		if titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !wantsJSON(r) && !s.Empty() && recentPages.Get(s).On {
+		if titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !accept.JSON(r) && !s.Empty() && recentPages.Get(s).On {
 			recentPages.Update(s, visited(r.URL.Path, time.Now().Unix()))
 		}
 		next.ServeHTTP(w, r)
@@ -63,12 +64,11 @@ func visited(path string, now int64) func(recentList) recentList {
 
 // chapterTitles are the pages that are counted, with their titles: those of this run, but
 // not the list itself, which would always be its own first line.
-func (a *App) chapterTitles() map[string]string {
+func chapterTitles(hidden []string) map[string]string {
 	titles := map[string]string{}
 	for _, group := range views.Chapters() {
 		for _, c := range group.Chapters {
-			hidden := slices.Contains(a.hidden(), c.Path)
-			if !hidden && c.Path != "/recent/" && !strings.Contains(c.Path, "#") {
+			if !slices.Contains(hidden, c.Path) && c.Path != "/recent/" && !strings.Contains(c.Path, "#") {
 				titles[c.Path] = c.Title
 			}
 		}
@@ -80,7 +80,7 @@ func (a *App) chapterTitles() map[string]string {
 func (a *App) recent(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		list, titles := recentPages.Get(s), a.chapterTitles()
+		list, titles := recentPages.Get(s), chapterTitles(a.hidden(r))
 		d := views.RecentData{On: list.On, Bound: maxRecent}
 		pages := []map[string]any{}
 		for _, v := range list.Pages {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
@@ -39,7 +40,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 		wrong = views.Errors{"": text}
 	}
 	s := sessions.From(r)
-	if wantsJSON(r) {
+	if accept.JSON(r) {
 		if err := compat.Commit(s, status); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-json-experiment/json"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -24,7 +25,7 @@ func (a *App) render(w http.ResponseWriter, r *http.Request, page views.Page) er
 	if err := s.Err(); err != nil {
 		return err
 	}
-	if wantsJSON(r) {
+	if accept.JSON(r) {
 		if err := compat.Commit(s, http.StatusOK); err != nil {
 			return err
 		}
@@ -52,9 +53,9 @@ func (a *App) redirect(w http.ResponseWriter, r *http.Request, path string) erro
 func (a *App) frame(r *http.Request) views.Frame {
 	f := views.Frame{
 		Path: r.URL.Path, Call: r.Method + " " + r.URL.Path, Theme: "system",
-		Engine: a.engineOf(r), Debug: a.debug, Hide: a.hidden(),
+		Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
 	}
-	if a.debug && !a.settings.Loopback() {
+	if a.debugOn(r) && !a.settings.Loopback() {
 		f.DebugWarning = "DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. " +
 			"Pages show the internals of sessions."
 	}
@@ -80,7 +81,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 // look adds what can be told of the request once its session is saved.
 func (a *App) look(f *views.Frame, w http.ResponseWriter, r *http.Request) {
 	f.Idle = a.idle(r)
-	if a.debug {
+	if a.debugOn(r) {
 		f.Hood = a.hood.Draw(w, r)
 		f.Source = a.sources.Tabs(routeOf(r).name)
 	}
@@ -100,21 +101,6 @@ func isVisit(r *http.Request) bool { return r.Method == http.MethodGet && !isAhe
 // isAhead reports whether the browser asks before anybody has clicked.
 func isAhead(r *http.Request) bool {
 	return r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") == "prefetch"
-}
-
-// wantsJSON reports whether the client asked for JSON.
-func wantsJSON(r *http.Request) bool {
-	for _, line := range r.Header["Accept"] {
-		for part := range strings.SplitSeq(line, ",") {
-			switch kind, _, _ := strings.Cut(strings.TrimSpace(part), ";"); strings.ToLower(kind) {
-			case "application/json":
-				return true
-			case "text/html":
-				return false
-			}
-		}
-	}
-	return false
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) error {

@@ -56,7 +56,7 @@ func (a *App) routes() []route {
 		{post, "/login/", "signIn", a.signIn, toAll},
 		{post, "/logout/", "signOut", a.signOut, toAll},
 		{get, "/signup/", "signup", a.signup, toAll},
-		{post, "/signup/", "register", a.hourly(signupsAnHour, a.register), toAll},
+		{post, "/signup/", "register", a.register, toAll},
 		{get, "/account/", "myAccount", a.myAccount, toAll},
 		{post, "/account/password/", "changePassword", a.changePassword, toAll},
 		{post, "/account/sign-out-everywhere/", "signOutEverywhere", a.signOutEverywhere, toAll},
@@ -121,10 +121,11 @@ func (a *App) served() []route {
 	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open == toDebug && !a.debug })
 }
 
-// hidden are the pages that this run does not serve.
-func (a *App) hidden() (paths []string) {
+// hidden are the pages that are not there for this request, or with nil in this run.
+func (a *App) hidden(r *http.Request) (paths []string) {
+	debug := a.debug && (r == nil || a.debugOn(r))
 	for _, rt := range a.routes() {
-		if rt.open == toDebug && !a.debug && rt.method == http.MethodGet {
+		if rt.open == toDebug && !debug && rt.method == http.MethodGet {
 			paths = append(paths, rt.path)
 		}
 	}

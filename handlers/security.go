@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"sessionlab/handlers/attack"
@@ -13,6 +12,7 @@ import (
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/hood"
 	"sessionlab/handlers/internal/compat"
+	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -23,8 +23,8 @@ func (a *App) checkSecurity(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	_ = compat.Load(s) // what can be tried depends on whether there is one; show answers for an error
 	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		d := views.SecurityData{Checks: append(a.requestFacts(w, r), a.settingFacts()...), Action: "/security/try/"}
-		if a.debug {
+		d := views.SecurityData{Checks: append(a.requestFacts(w, r), a.settingFacts(r)...), Action: "/security/try/"}
+		if a.debugOn(r) {
 			d.Tries = a.attacks(s)
 		}
 		return answer{map[string]any{"checks": checksFace(d.Checks), "experiments": triesFace(d.Tries)}, views.Security(p, d)}
@@ -32,18 +32,18 @@ func (a *App) checkSecurity(w http.ResponseWriter, r *http.Request) error {
 }
 
 // stateNames are the states of the command check as the pages name them.
-var stateNames = map[config.State]string{config.OK: "pass", config.Warning: "warn", config.Error: "fail"}
+var stateNames = map[config.Level]string{config.OK: "pass", config.Note: "pass", config.Warning: "warn", config.Error: "fail"}
 
 // settingFacts are the rules of the command check. Without DEBUG only those are shown that
 // anybody could read off a cookie.
-func (a *App) settingFacts() []views.Check {
+func (a *App) settingFacts(r *http.Request) []views.Check {
 	var all []views.Check
 	for _, f := range a.settings.Check() {
 		about := strings.HasPrefix(f.Title, "SESSION_")
-		if f.Title == "SESSION_ENGINE" || !a.debug && !about {
+		if f.Title == "SESSION_ENGINE" || !a.debugOn(r) && !about {
 			continue // what the engine cannot do is said of the visitor's own one
 		}
-		all = append(all, views.Check{State: stateNames[f.State], Title: f.Title, Found: f.Found, Why: f.Why})
+		all = append(all, views.Check{State: stateNames[f.Level], Title: f.Title, Found: f.Found, Why: f.Why})
 	}
 	return all
 }
@@ -59,12 +59,12 @@ func (a *App) requestFacts(w http.ResponseWriter, r *http.Request) []views.Check
 // connection: over plain HTTP everybody on the way can read the cookie.
 func (a *App) connection(r *http.Request) views.Check {
 	c := views.Check{State: "pass", Title: "The connection", Found: "This page came over HTTPS.", Why: "Nobody on the way can read or change the cookie."}
-	if a.proxies.https(r) {
+	if a.proxies.HTTPS(r) {
 		return c
 	}
 	c.State, c.Found = "fail", "This page came over plain HTTP, from another computer."
 	c.Why = "Everybody on the way can read the cookie and be you. Put a proxy with HTTPS in front, and name it in TRUSTED_PROXIES."
-	if addr, err := netip.ParseAddr(a.proxies.client(r)); err == nil && addr.IsLoopback() {
+	if proxy.Client(r).IsLoopback() {
 		c.State, c.Found, c.Why = "warn", "This page came over plain HTTP, but has not left your computer.", "Right for learning. Anywhere else, everybody on the way could read the cookie."
 	}
 	return c
@@ -73,7 +73,7 @@ func (a *App) connection(r *http.Request) views.Check {
 // cookieInForce lists the attributes that this visitor's session cookie is sent with.
 func (a *App) cookieInForce(r *http.Request) views.Check {
 	cookie := sessions.From(r).Manager().Config().Cookie
-	https := a.proxies.https(r)
+	https := a.proxies.HTTPS(r)
 	secure := cookie.Secure == sessions.SecureAlways || cookie.Secure == sessions.SecureAuto && https
 	attrs := []string{"Path=" + cookie.Path}
 	if !cookie.ReadableByScripts {
@@ -198,8 +198,7 @@ func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
 // aside is the context of what is done beside a request: what happens to other sessions goes
 // to the log and the live feed, but is no part of this page's own story.
 func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
-	t := hood.NewTrace()
-	t.ID = hood.From(ctx).ID
+	t := hood.NewTrace(hood.From(ctx).ID)
 	return events.WithHistory(hood.With(ctx, t), t.Events), t.Events
 }
 

@@ -57,7 +57,7 @@ func onClocks(t *testing.T, f func(c *clocked, jump time.Duration, signed bool))
 				dir := t.TempDir()
 				copyTemplate(t, filepath.Join(dir, "lab.db"))
 				app, err := New(t.Context(), &config.Settings{
-					Addr: "127.0.0.1:0", Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
+					Addr: "127.0.0.1:0", Debug: "true", AllowedHosts: []string{"*"}, SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:",
 					SessionEngine: engine, SessionCookieName: "sessionid", SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto",
 					SessionCookieHTTPOnly: true, SessionFilePath: filepath.Join(dir, "files"), SessionAbsoluteAge: 2592000,
 				}, slog.New(slog.DiscardHandler))

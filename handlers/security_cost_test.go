@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/config"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 )
 
@@ -91,43 +92,9 @@ func TestOneAddressBeginsABoundedNumberOfSessions(t *testing.T) { // R-43
 		if r := other.do("POST", "/theme/", map[string][]string{"theme": {"dark"}}, "X-Forwarded-For", "203.0.113.7"); r.status != 303 {
 			t.Errorf(engine+": another address: status %d, want 303", r.status)
 		}
-		if page := limited.visitor().post("/theme/", "theme", "dark"); page.status != 429 || !strings.Contains(page.body, "Too many new sessions from your network") {
+		if page := limited.visitor().post("/theme/", "theme", "dark"); page.status != 429 || !strings.Contains(page.body, "Too many new sessions") {
 			t.Errorf(engine+": the page: %d, want one that says why", page.status)
 		}
-	}
-}
-
-func TestTheAllowanceOfNewcomersComesBack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		address := "192.0.2.1"
-		allow := newNewcomers(60, func(*http.Request) string { return address })
-		begin := func(n int) (allowed int) {
-			for range n {
-				if allow(nil) == nil {
-					allowed++
-				}
-			}
-			return allowed
-		}
-		if got := begin(10_000); got != 60 {
-			t.Errorf("%d at once, want 60", got)
-		}
-		time.Sleep(10 * time.Second)
-		if got := begin(100); got != 10 {
-			t.Errorf("%d after 10 s, want 10", got)
-		}
-		time.Sleep(time.Hour)
-		if got := begin(100); got != 60 {
-			t.Errorf("%d after an hour, want 60 again and no more", got)
-		}
-		address = "2001:db8::1"
-		begin(60)
-		if address = "2001:db8::2"; begin(1) != 0 {
-			t.Error("one customer of IPv6 counts as many")
-		}
-	})
-	if newNewcomers(0, nil) != nil {
-		t.Error("0 is not without a limit")
 	}
 }
 
@@ -226,10 +193,10 @@ func TestACrowdIsAskedToComeAgain(t *testing.T) { // R-94
 			}
 		})
 	}
-	for refused.Load() < 2000-maxInFlight && time.Since(begun) < 20*time.Second {
+	for refused.Load() < 2000-limit.Requests && time.Since(begun) < 20*time.Second {
 		time.Sleep(5 * time.Millisecond)
-		if got := in.Load(); got > maxInFlight {
-			t.Fatalf("%d requests are worked on at once, want %d at most", got, maxInFlight)
+		if got := in.Load(); got > limit.Requests {
+			t.Fatalf("%d requests are worked on at once, want %d at most", got, limit.Requests)
 		}
 	}
 	start := time.Now()
@@ -241,32 +208,10 @@ func TestACrowdIsAskedToComeAgain(t *testing.T) { // R-94
 	}
 	close(release)
 	crowd.Wait()
-	if served.Load() != maxInFlight || refused.Load() != 2000-maxInFlight {
-		t.Errorf("%d were served and %d asked to come again, want %d and the rest", served.Load(), refused.Load(), maxInFlight)
+	if served.Load() != limit.Requests || refused.Load() != 2000-limit.Requests {
+		t.Errorf("%d were served and %d asked to come again, want %d and the rest", served.Load(), refused.Load(), limit.Requests)
 	}
 	if got := ask("/again"); got != 200 {
 		t.Errorf("after the crowd: %d, want 200", got)
 	}
-}
-
-func TestWhoWaitsInACrowdIsServedWhenAPlaceIsFree(t *testing.T) {
-	app := newTestApp(t)
-	bubble(t, func(t *testing.T) {
-		app.app.places = make(chan struct{}, 1)
-		h := app.app.crowd(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(maxQueued * 3 / 4) }))
-		var wg sync.WaitGroup
-		var statuses [3]int
-		for i := range statuses {
-			time.Sleep(time.Millisecond)
-			wg.Go(func() {
-				w := httptest.NewRecorder()
-				h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-				statuses[i] = w.Code
-			})
-		}
-		wg.Wait()
-		if statuses != [3]int{200, 200, 503} {
-			t.Errorf("got %v; want the second served after the first, and the third asked to come again", statuses)
-		}
-	})
 }

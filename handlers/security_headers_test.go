@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"sessionlab/handlers/config"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 	"sessionlab/static"
 )
@@ -66,7 +67,7 @@ func TestEveryAnswerCarriesTheHeadersThatProtectIt(t *testing.T) { // R-78, R-80
 			check("405", v.get("/logout/"))
 			check("400", v.post("/methods/", "action", "explode"))
 			check("403", v.do("POST", "/theme/", url.Values{}, "Sec-Fetch-Site", "cross-site"))
-			check("413", v.post("/theme/", "theme", strings.Repeat("x", maxBody+1)))
+			check("413", v.post("/theme/", "theme", strings.Repeat("x", limit.FormBody+1)))
 			check("422", v.post("/login/"))
 			if debug == "true" {
 				check("500", v.post("/lab/panic"))

@@ -147,7 +147,7 @@ func FuzzForms(f *testing.F) {
 	}
 	dir := f.TempDir()
 	s := &config.Settings{
-		Debug: "true", SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:", SessionEngine: "cache", SessionCookieName: "sessionid",
+		Debug: "true", AllowedHosts: []string{"*"}, SecretKey: testSecret, DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:", SessionEngine: "cache", SessionCookieName: "sessionid",
 		SessionCookieAge: 3600, SessionCookiePath: "/", SessionCookieSecure: "auto", SessionFilePath: filepath.Join(dir, "files"),
 	}
 	app, err := New(context.Background(), s, slog.New(slog.DiscardHandler))

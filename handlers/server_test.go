@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/config"
+	"sessionlab/handlers/limit"
 )
 
 // The limits of the server, to the second: the program's own server and app in a bubble,
@@ -49,7 +50,7 @@ func inBubble(t *testing.T, f func(t *testing.T, p *pipes)) {
 	dir := t.TempDir()
 	bubble(t, func(t *testing.T) {
 		s := &config.Settings{
-			Addr: "127.0.0.1:0", Debug: "true", SecretKey: "T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz",
+			Addr: "127.0.0.1:0", Debug: "true", AllowedHosts: []string{"*"}, SecretKey: "T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz",
 			DatabaseURL: "sqlite:" + filepath.Join(dir, "lab.db"), CacheURL: "memory:", SessionEngine: "cache", SessionCookieName: "sessionid",
 			SessionCookieAge: 1209600, SessionCookiePath: "/", SessionCookieSecure: "auto", SessionFilePath: filepath.Join(dir, "files"),
 		}
@@ -151,7 +152,7 @@ func TestAConnectionIsKeptForTheNextRequest(t *testing.T) { // R-92
 			if res := ask(t, conn, answers, "GET /cart/"); res.StatusCode != 200 {
 				t.Errorf("status %d, want 200", res.StatusCode)
 			}
-			time.Sleep(idleTimeout - time.Second)
+			time.Sleep(limit.IdleTimeout - time.Second)
 		}
 	})
 }
@@ -166,7 +167,7 @@ func TestAStreamIsExceptedFromTheTimeOfAnAnswer(t *testing.T) { // R-91
 			t.Fatal(err)
 		}
 		begun := time.Now()
-		for lines := bufio.NewScanner(answers); time.Since(begun) < 10*writeTimeout; {
+		for lines := bufio.NewScanner(answers); time.Since(begun) < 10*limit.WriteTimeout; {
 			if !lines.Scan() {
 				t.Fatalf("the stream ended after %v: %v", time.Since(begun), lines.Err())
 			}

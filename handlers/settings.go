@@ -15,7 +15,7 @@ func (a *App) listSettings(w http.ResponseWriter, r *http.Request) error {
 	face := map[string]any{}
 	notes := a.settingNotes(r)
 	for _, s := range a.settings.All() {
-		if !a.debug && !s.Public {
+		if !a.debugOn(r) && !s.Public {
 			continue
 		}
 		if n := len(d.Groups); n == 0 || d.Groups[n-1].Title != s.Group {
@@ -35,12 +35,12 @@ func (a *App) listSettings(w http.ResponseWriter, r *http.Request) error {
 func (a *App) settingNotes(r *http.Request) map[string]string {
 	notes := map[string]string{}
 	for _, f := range a.settings.Check() {
-		if f.State != config.OK {
+		if f.Level >= config.Warning {
 			notes[f.Title] = f.Why
 		}
 	}
 	m := sessions.From(r).Manager()
-	if m.Config().Cookie.Secure == sessions.SecureAuto && !a.proxies.https(r) {
+	if m.Config().Cookie.Secure == sessions.SecureAuto && !a.proxies.HTTPS(r) {
 		notes["SESSION_COOKIE_SECURE"] = "This page came over plain HTTP, so your cookie travels in clear."
 	}
 	if name := a.engineOf(r); name != a.engines.Default {

@@ -3,7 +3,7 @@
 //
 // A session holds two things about its user: the id, and [Store.AuthHash]. The
 // hash stops fitting when the password changes or the user signs out everywhere,
-// so both end every other session, on every engine (Django B-334, R-08, R-09):
+// so both end every other session, on every engine, as in Django:
 //
 //	user, err := store.ByID(ctx, id)
 //	ok, stale := store.VerifyAuthHash(user, hash)
@@ -26,19 +26,18 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"sessionlab/handlers/database"
+	"sessionlab/handlers/limit"
+	"sessionlab/sessions/signing"
 )
 
 var (
-	// ErrCredentials: the name and password do not let anybody in. It is the same
-	// for an unknown name, a wrong password and an account that is shut (R-100).
+	// ErrCredentials: the name and password do not let anybody in. It is the same for an
+	// unknown name, a wrong password and a disabled account, so that nobody can ask which
+	// names exist.
 	ErrCredentials = errors.New("accounts: wrong name or password")
-	// ErrThrottled: too many failures; [*ThrottledError] says when to come back.
-	ErrThrottled = errors.New("accounts: too many failed attempts")
-	// ErrBusy: passwords are being checked for others; come back in a few seconds.
-	ErrBusy = errors.New("accounts: too many sign-ins at once")
 	// ErrNotFound: no account has this id, or it may not sign in.
 	ErrNotFound = errors.New("accounts: no such account")
-	// ErrName: the name has not the shape that [ValidName] wants.
+	// ErrName: [ValidName] does not hold for the name.
 	ErrName = errors.New("accounts: not a usable name")
 	// ErrNameTaken: somebody has this name, perhaps in other case.
 	ErrNameTaken = errors.New("accounts: the name is taken")
@@ -62,10 +61,13 @@ type User struct {
 type Options struct {
 	// Secret keys the hashes that sessions hold. It must not be empty.
 	Secret string
-	// Fallbacks are older secrets. Sessions made under one still count (R-37).
+	// Fallbacks are older secrets. Sessions made under one are still accepted.
 	Fallbacks []string
-	// Demo lets the demo accounts in: DEBUG=true, and never otherwise (R-103).
+	// Demo lets the demo accounts in: a run with DEBUG, and never otherwise.
 	Demo bool
+	// PerName, PerNetwork and PerAccount are how many wrong passwords are allowed, see
+	// package limit; 0 is the number there.
+	PerName, PerNetwork, PerAccount uint
 }
 
 // Store keeps accounts. It is safe for concurrent use.
@@ -73,10 +75,11 @@ type Store struct {
 	db       *database.DB
 	demo     bool
 	keys     [][]byte // for auth hashes: the newest first
+	devices  *signing.Signer
 	throttle throttle
 	params   *argon2id.Params
-	slots    chan struct{}      // one per core: a hash takes 19 MiB and a core (R-102)
-	turns    [256]chan struct{} // guesses at one account, one after the other
+	cores    *limit.Places      // a hash takes 19 MiB and a core
+	turns    [256]*limit.Places // guesses at one account, one after the other
 }
 
 // New returns a Store on d, whose migrations are up to date.
@@ -84,20 +87,34 @@ func New(d *database.DB, o Options) (*Store, error) {
 	if o.Secret == "" {
 		return nil, errors.New("accounts: no secret")
 	}
+	devices, err := signing.New(deviceSalt, o.Secret, o.Fallbacks...)
+	if err != nil {
+		return nil, fmt.Errorf("accounts: %w", err)
+	}
 	s := &Store{
-		db:       d,
-		demo:     o.Demo,
-		throttle: throttle{db: d, key: deriveKey("throttle", o.Secret)},
-		params:   &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-		slots:    make(chan struct{}, runtime.GOMAXPROCS(0)),
+		db: d, demo: o.Demo, devices: devices,
+		throttle: throttle{
+			db: d, key: deriveKey("throttle", o.Secret),
+			perName: rate(limit.FailuresPerName, o.PerName), perNetwork: rate(limit.FailuresPerNetwork, o.PerNetwork),
+			perAcct: rate(limit.FailuresPerAccount, o.PerAccount),
+		},
+		params: &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		cores:  limit.NewPlaces(runtime.GOMAXPROCS(0), limit.PasswordWait, limit.Passwords()),
 	}
 	for _, secret := range append([]string{o.Secret}, o.Fallbacks...) {
 		s.keys = append(s.keys, deriveKey("auth hash", secret))
 	}
 	for i := range s.turns {
-		s.turns[i] = make(chan struct{}, 1)
+		s.turns[i] = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	}
 	return s, nil
+}
+
+func rate(standard limit.Rate, n uint) limit.Rate {
+	if n == 0 {
+		return standard
+	}
+	return standard.With(n)
 }
 
 // account is a row of the table.
@@ -136,7 +153,7 @@ func (s *Store) find(ctx context.Context, folded string) (account, error) {
 }
 
 // readTimeout bounds each question to the database. A caller that hashes passwords has to
-// have more patience than that, but not with a database that is silent (R-116).
+// wait longer than that, but not for a database that is silent.
 const readTimeout = 2 * time.Second
 
 // read reads the account with this value in a column.
@@ -146,13 +163,13 @@ func (s *Store) read(ctx context.Context, column string, value any) (account, er
 	return scan(s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT `+columns+` FROM lab_users WHERE `+column+` = ?`), value))
 }
 
-// mayEnter: a shut account has no sessions, and demo accounts exist for DEBUG only.
+// mayEnter: a disabled account has no sessions, and demo accounts exist with DEBUG only.
 func (s *Store) mayEnter(a account) bool {
 	return !a.disabled && (!a.Demo || s.demo)
 }
 
 // ByID returns the user whom a session names, or [ErrNotFound] if there is none or
-// the account is shut: such a session is nobody's.
+// the account is disabled: such a session is nobody's.
 func (s *Store) ByID(ctx context.Context, id int64) (User, error) {
 	a, err := s.byID(ctx, id)
 	return a.User, err
@@ -170,7 +187,8 @@ func (s *Store) byID(ctx context.Context, id int64) (account, error) {
 }
 
 // Register makes an account. It returns [ErrName], [ErrWeakPassword],
-// [ErrNameTaken] or [ErrBusy]. Names that differ in case alone are one name.
+// [ErrNameTaken], or a [*limit.Refused] when too many passwords are being hashed. Names that
+// differ in case alone are one name.
 func (s *Store) Register(ctx context.Context, name, password string) (User, error) {
 	name = strings.TrimSpace(name)
 	if !ValidName(name) {
@@ -185,9 +203,9 @@ func (s *Store) Register(ctx context.Context, name, password string) (User, erro
 	} else if !errors.Is(err, ErrNotFound) {
 		return User{}, fmt.Errorf("accounts: register: %w", err)
 	}
-	free, err := s.waitSlot(ctx)
+	free, err := s.cores.Enter(ctx)
 	if err != nil {
-		return User{}, err
+		return User{}, fmt.Errorf("accounts: register: %w", err)
 	}
 	hash, err := s.hash(password)
 	free()
@@ -214,7 +232,7 @@ func (s *Store) insert(ctx context.Context, name, hash string, demo bool) (accou
 
 // SignOutEverywhere ends every session of the user, the running one included, and
 // returns the user whose new [Store.AuthHash] a caller may put into a session that
-// is to stay. Ask for the password first, with [Store.Confirm] (R-09).
+// is to stay. Ask for the password first, with [Store.Confirm].
 func (s *Store) SignOutEverywhere(ctx context.Context, id int64) (User, error) {
 	a, err := s.endSessions(ctx, `UPDATE lab_users SET epoch = epoch + 1 WHERE id = ?`, id)
 	if err != nil {
@@ -223,7 +241,7 @@ func (s *Store) SignOutEverywhere(ctx context.Context, id int64) (User, error) {
 	return a.User, nil
 }
 
-// Disable shuts the account: it cannot sign in, and its sessions are over.
+// Disable closes the account: its user cannot sign in, and its sessions are over.
 // It returns [ErrNotFound] for an unknown id.
 func (s *Store) Disable(ctx context.Context, id int64) error {
 	if _, err := s.endSessions(ctx, `UPDATE lab_users SET disabled = 1, epoch = epoch + 1 WHERE id = ?`, id); err != nil {

@@ -3,13 +3,16 @@ package accounts
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/internal/dbtest"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions/sessionstest/testserver"
 )
 
@@ -18,8 +21,9 @@ func TestMain(m *testing.M) { os.Exit(testserver.Main(m)) }
 const (
 	goodPassword = "a lamp beside the window"
 	newPassword  = "eleven paper boats"
-	home         = "192.0.2.1"
 )
+
+var home = netip.MustParseAddr("192.0.2.1")
 
 // open returns a store whose hashes are too weak for anything but a test.
 func open(t testing.TB, d *database.DB, o Options) *Store {
@@ -49,7 +53,7 @@ func register(t testing.TB, s *Store, name string) User {
 // signIn tries a password from home and wants this error.
 func signIn(t testing.TB, s *Store, name, password string, want error) User {
 	t.Helper()
-	u, err := s.Authenticate(t.Context(), name, password, home)
+	u, err := s.Authenticate(t.Context(), Attempt{Name: name, Password: password, Client: home, Demo: true})
 	if !errors.Is(err, want) {
 		t.Errorf("sign in as %q: got %v, want %v", name, err, want)
 	}
@@ -166,7 +170,7 @@ func TestEnsureDemoRestoresThePublicPassword(t *testing.T) {
 		t.Errorf("a person's account became %+v, want %+v", got, bob)
 	}
 	alice := signIn(t, s, "alice", "wonderland-2026", nil)
-	if _, err := s.ChangePassword(t.Context(), alice.ID, "wonderland-2026", newPassword); err != nil {
+	if _, err := s.ChangePassword(t.Context(), alice.ID, "here", "wonderland-2026", newPassword); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.EnsureDemo(t.Context()); err != nil {
@@ -174,6 +178,57 @@ func TestEnsureDemoRestoresThePublicPassword(t *testing.T) {
 	}
 	signIn(t, s, "alice", newPassword, ErrCredentials)
 	signIn(t, s, "alice", "wonderland-2026", nil)
+}
+
+func TestNobodyCanTakeADemoAccountFromTheOthers(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), Options{Demo: true})
+	if err := s.EnsureDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	alice := signIn(t, s, "alice", "wonderland-2026", nil)
+	before := s.AuthHash(alice)
+	changed, err := s.ChangePassword(t.Context(), alice.ID, "here", "wonderland-2026", newPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, _ := s.VerifyAuthHash(changed, before); ok {
+		t.Error("the other sessions did not end, as the page about passwords says")
+	}
+	signIn(t, s, "alice", newPassword, nil)
+	signIn(t, s, "alice", "wonderland-2026", nil)
+	if _, err := s.ChangePassword(t.Context(), alice.ID, "here", "wonderland-2026", goodPassword); err != nil {
+		t.Errorf("the public password as the old one: %v", err)
+	}
+	signIn(t, s, "bob", "wonderland-2026", ErrCredentials)
+	for range 50 { // typing errors of a whole class
+		signIn(t, s, "alice", "wunderland", ErrCredentials)
+	}
+	signIn(t, s, "alice", "wonderland-2026", nil)
+}
+
+func TestAPersonsAccountOfADemoNameHasNoPublicPassword(t *testing.T) {
+	d := dbtest.SQLite(t)
+	register(t, open(t, d, Options{}), "alice")
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, d, Options{Demo: true})
+		for range 10 {
+			signIn(t, s, "alice", "wonderland-2026", ErrCredentials)
+		}
+		_, err := s.Authenticate(t.Context(), Attempt{Name: "alice", Password: goodPassword, Client: home, Demo: true})
+		if !errors.As(err, new(*limit.Refused)) {
+			t.Errorf("after ten wrong passwords: %v, want a refusal as for everybody", err)
+		}
+	})
+}
+
+func TestARequestWithoutDebugKnowsNoDemoAccount(t *testing.T) {
+	s := open(t, dbtest.SQLite(t), Options{Demo: true})
+	if err := s.EnsureDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Authenticate(t.Context(), Attempt{Name: "alice", Password: "wonderland-2026", Client: home}); err != ErrCredentials {
+		t.Errorf("got %v, want ErrCredentials", err)
+	}
 }
 
 // R-08, B-333, B-334.
@@ -185,16 +240,16 @@ func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
 		if err := s.AddSession(t.Context(), u.ID, "abc", "browser"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.ChangePassword(t.Context(), u.ID, "wrong password", newPassword); !errors.Is(err, ErrCredentials) {
+		if _, err := s.ChangePassword(t.Context(), u.ID, "here", "wrong password", newPassword); !errors.Is(err, ErrCredentials) {
 			t.Fatalf("with a wrong old password: got %v, want ErrCredentials", err)
 		}
-		if _, err := s.ChangePassword(t.Context(), u.ID, goodPassword, "short"); !errors.Is(err, ErrWeakPassword) {
+		if _, err := s.ChangePassword(t.Context(), u.ID, "here", goodPassword, "short"); !errors.Is(err, ErrWeakPassword) {
 			t.Fatalf("a weak one: got %v, want ErrWeakPassword", err)
 		}
 		if now, err := s.ByID(t.Context(), u.ID); err != nil || now != u {
 			t.Fatalf("refused changes changed the user: got %+v, %v", now, err)
 		}
-		changed, err := s.ChangePassword(t.Context(), u.ID, goodPassword, newPassword)
+		changed, err := s.ChangePassword(t.Context(), u.ID, "here", goodPassword, newPassword)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +268,7 @@ func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
 		}
 		signIn(t, s, "ada", goodPassword, ErrCredentials)
 		signIn(t, s, "ada", newPassword, nil)
-		if _, err := s.ChangePassword(t.Context(), u.ID+1, goodPassword, newPassword); !errors.Is(err, ErrNotFound) {
+		if _, err := s.ChangePassword(t.Context(), u.ID+1, "here", goodPassword, newPassword); !errors.Is(err, ErrNotFound) {
 			t.Errorf("of nobody: got %v, want ErrNotFound", err)
 		}
 	})
@@ -227,7 +282,7 @@ func TestOfTwoPasswordChangesAtOnceOneWins(t *testing.T) {
 		errs := make([]error, 6)
 		for i := range errs {
 			wg.Go(func() {
-				_, errs[i] = s.ChangePassword(t.Context(), u.ID, goodPassword, fmt.Sprint(newPassword, i))
+				_, errs[i] = s.ChangePassword(t.Context(), u.ID, "here", goodPassword, fmt.Sprint(newPassword, i))
 			})
 		}
 		wg.Wait()
@@ -248,7 +303,7 @@ func TestOfTwoPasswordChangesAtOnceOneWins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.ChangePassword(t.Context(), u.ID, fmt.Sprint(newPassword, won), goodPassword); err != nil {
+		if _, err := s.ChangePassword(t.Context(), u.ID, "here", fmt.Sprint(newPassword, won), goodPassword); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.replacePassword(t.Context(), slow, "late and unwelcome"); !errors.Is(err, ErrNotFound) {
@@ -286,7 +341,7 @@ func TestSignOutEverywhere(t *testing.T) {
 	})
 }
 
-// a shut account looks like one that never was.
+// a disabled account looks like one that never was.
 func TestADisabledAccountIsNobody(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *database.DB) {
 		s := open(t, d, Options{})
@@ -299,14 +354,14 @@ func TestADisabledAccountIsNobody(t *testing.T) {
 		if _, err := s.ByID(t.Context(), u.ID); !errors.Is(err, ErrNotFound) {
 			t.Errorf("ByID: got %v, want ErrNotFound", err)
 		}
-		if _, err := s.Confirm(t.Context(), u.ID, goodPassword); !errors.Is(err, ErrNotFound) {
+		if _, err := s.Confirm(t.Context(), u.ID, "here", goodPassword); !errors.Is(err, ErrNotFound) {
 			t.Errorf("Confirm: got %v, want ErrNotFound", err)
 		}
 		if err := s.Enable(t.Context(), u.ID); err != nil {
 			t.Fatal(err)
 		}
 		if ok, _ := s.VerifyAuthHash(signIn(t, s, "ada", goodPassword, nil), before); ok {
-			t.Error("a session from before the account was shut came back with it")
+			t.Error("a session from before the account was disabled came back with it")
 		}
 		if err := s.Disable(t.Context(), 99); !errors.Is(err, ErrNotFound) {
 			t.Errorf("disable nobody: got %v, want ErrNotFound", err)

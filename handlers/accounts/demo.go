@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // DemoAccount is an account whose password everybody knows.
@@ -14,10 +15,15 @@ func DemoAccounts() []DemoAccount {
 	return []DemoAccount{{"alice", "wonderland-2026"}, {"bob", "builder-2026"}}
 }
 
+// isPublic reports whether the sign-in page shows this password for the demo account.
+func isPublic(name, password string) bool {
+	return slices.Contains(DemoAccounts(), DemoAccount{name, password})
+}
+
 // EnsureDemo makes the demo accounts, and gives them back the passwords that the
 // sign-in page shows if a visitor changed them. Without [Options].Demo it does
-// nothing, and demo accounts from earlier runs cannot sign in. An account
-// that a person registered under such a name is left alone.
+// nothing, and demo accounts from earlier runs cannot sign in. An account that a
+// person registered under such a name is left alone.
 func (s *Store) EnsureDemo(ctx context.Context) error {
 	if !s.demo {
 		return nil

@@ -3,27 +3,29 @@ package accounts
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/trustelem/zxcvbn"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
+
+	"sessionlab/handlers/limit"
 )
 
-// Length of a password in bytes (R-102, NIST SP 800-63B-4 3.1.1.2). All of it counts.
-const (
-	MinPassword = 8
-	MaxPassword = 1024
-)
+// maxBytes bounds what is hashed: a character takes at most four bytes.
+const maxBytes = 4 * limit.MaxPassword
 
-// maxWait is how long a sign-in waits for its turn before it gets ErrBusy.
-const maxWait = 10 * time.Second
+// minGuesses is how many guesses a password has to withstand: at a hundred an hour, more than
+// a year of them. zxcvbn calls it a score of 2.
+const minGuesses = 1_000_000
+
+// estimated is how many characters of a password are estimated: it takes longer the more
+// there are, and nobody guesses so many.
+const estimated = 64
 
 // WeakPasswordError says in a sentence for the visitor why a password is refused.
 // It wraps [ErrWeakPassword].
@@ -32,33 +34,48 @@ type WeakPasswordError struct{ Reason string }
 func (e *WeakPasswordError) Error() string { return ErrWeakPassword.Error() + ": " + e.Reason }
 func (e *WeakPasswordError) Unwrap() error { return ErrWeakPassword }
 
-// checkPassword returns a *WeakPasswordError, or nil when the password will do.
-// No rule asks for digits or capitals: they make passwords worse (NIST).
+// checkPassword returns a *WeakPasswordError, or nil when the password will do. No rule asks
+// for digits or capitals: they make passwords worse, NIST found. zxcvbn estimates how many
+// guesses it takes, from lists of common passwords, names and words, and from patterns such
+// as dates and rows of keys.
 func checkPassword(name, password string) error {
-	weak := func(reason string, args ...any) error {
-		return &WeakPasswordError{Reason: fmt.Sprintf(reason, args...)}
-	}
+	text := []rune(normalize(password))
+	reason := ""
 	switch {
-	case len(password) < MinPassword:
-		return weak("Please choose a password of at least %d characters.", MinPassword)
-	case len(password) > MaxPassword:
-		return weak("Please choose a password of at most %d characters.", MaxPassword)
+	case len(text) < limit.MinPassword:
+		reason = fmt.Sprintf("Please choose a password of at least %d characters.", limit.MinPassword)
+	case len(text) > limit.MaxPassword:
+		reason = fmt.Sprintf("Please choose a password of at most %d characters.", limit.MaxPassword)
+	case different(text) < minDifferent, // zxcvbn sees this in Latin letters alone
+		strings.Trim(strings.ToLower(string(text)), "0123456789 !?.,_-") == fold(name),
+		guesses(name, string(text[:min(len(text), estimated)])) < minGuesses:
+		reason = "This password is too easy to guess: it is common, close to your name, or a simple pattern. " +
+			"A few words make a good one."
+	default:
+		return nil
 	}
-	lower := strings.ToLower(normalize(password))
-	first, _ := utf8.DecodeRuneInString(lower)
-	switch {
-	case strings.Trim(lower, "0123456789 !?.,_-") == fold(name):
-		return weak("The password is too close to the name.")
-	case strings.Trim(lower, string(first)) == "":
-		return weak("The password is one character again and again.")
-	case slices.Contains(strings.Fields(commonPasswords), lower):
-		return weak("The password is one of those that everybody tries first.")
+	return &WeakPasswordError{reason}
+}
+
+// minDifferent is how many different characters a password has at least.
+const minDifferent = 4
+
+func different(text []rune) int {
+	text = slices.Sorted(slices.Values(text))
+	return len(slices.Compact(text))
+}
+
+// guesses estimates how many guesses it takes somebody who knows the name and this site.
+func guesses(name, password string) float64 {
+	known := []string{name, "sessionlab", "correct horse battery staple", "correcthorsebatterystaple"}
+	for _, demo := range DemoAccounts() {
+		known = append(known, demo.Password)
 	}
-	return nil
+	return zxcvbn.PasswordStrength(password, known).Guesses
 }
 
 // normalize makes é typed as one character and é typed as two the same password,
-// since which one a keyboard sends depends on the machine (NIST SP 800-63B-4).
+// since which one a keyboard sends depends on the machine.
 func normalize(password string) string { return norm.NFKC.String(password) }
 
 func (s *Store) hash(password string) (string, error) {
@@ -71,10 +88,10 @@ func (s *Store) hash(password string) (string, error) {
 
 // verify reports whether password belongs to hash, and whether hash was made with
 // other parameters than those in force. It costs the same whatever it finds: a
-// hash that cannot be used, and a password too long to be one, are compared too
-// the latter without reading a megabyte.
+// hash that cannot be used, and a password too long to be one, are compared too,
+// the latter without reading a megabyte.
 func (s *Store) verify(password, hash string) (match, old bool) {
-	usable := len(password) <= MaxPassword
+	usable := len(password) <= maxBytes
 	if !usable {
 		password = ""
 	}
@@ -94,43 +111,20 @@ func (s *Store) noHash() string {
 		s.params.Memory, s.params.Iterations, s.params.Parallelism, zeros(s.params.SaltLength), zeros(s.params.KeyLength))
 }
 
-// waitSlot waits until a core is free for a hash. It returns ErrBusy after maxWait,
-// or the error of ctx.
-func (s *Store) waitSlot(ctx context.Context) (free func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, ErrBusy)
-	defer cancel()
-	return take(ctx, s.slots)
-}
-
 // waitTurn waits for the turn of this account, then for a core. One guess after the
-// other at one account: were they checked at once, all would see that the tenth
-// failure has not come yet.
+// other at one account: were they checked at once, all would see that the last
+// failure allowed has not come yet. It returns a *limit.Refused if that takes too long.
 func (s *Store) waitTurn(ctx context.Context, account string) (done func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, ErrBusy)
-	defer cancel()
 	h := fnv.New32a()
 	h.Write([]byte(account))
-	endTurn, err := take(ctx, s.turns[h.Sum32()%uint32(len(s.turns))])
+	endTurn, err := s.turns[h.Sum32()%uint32(len(s.turns))].Enter(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("accounts: wait: %w", err)
 	}
-	free, err := take(ctx, s.slots)
+	free, err := s.cores.Enter(ctx)
 	if err != nil {
 		endTurn()
-		return nil, err
+		return nil, fmt.Errorf("accounts: wait: %w", err)
 	}
 	return func() { free(); endTurn() }, nil
-}
-
-// take takes a place in c, or returns why ctx ended.
-func take(ctx context.Context, c chan struct{}) (giveBack func(), err error) {
-	select {
-	case c <- struct{}{}:
-		return func() { <-c }, nil
-	case <-ctx.Done():
-		if cause := context.Cause(ctx); errors.Is(cause, ErrBusy) {
-			return nil, ErrBusy
-		}
-		return nil, fmt.Errorf("accounts: wait: %w", ctx.Err())
-	}
 }

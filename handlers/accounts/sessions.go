@@ -25,7 +25,7 @@ type Session struct {
 }
 
 // AddSession notes that the user has signed in with the session whose key has this
-// short hash (never the key itself, R-107).
+// short hash, never the key itself.
 func (s *Store) AddSession(ctx context.Context, userID int64, hash, userAgent string) error {
 	now := time.Now().UnixMicro()
 	tx, err := s.db.W.BeginTx(ctx, nil)
@@ -125,7 +125,7 @@ func (s *Store) PurgeSessions(ctx context.Context, before time.Time) (int64, err
 	const batch = 1000
 	var gone int64
 	for {
-		// The outer condition again: a session seen since it was selected stays (R-135).
+		// The outer condition again: a session seen since it was selected stays.
 		result, err := s.db.W.ExecContext(ctx, s.db.Q(`
 			DELETE FROM lab_user_sessions WHERE seen_at < ? AND (user_id, session) IN (
 				SELECT user_id, session FROM lab_user_sessions WHERE seen_at < ? LIMIT ?)`),

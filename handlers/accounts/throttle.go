@@ -4,69 +4,59 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"time"
 
 	"sessionlab/handlers/database"
+	"sessionlab/handlers/limit"
 )
 
-// What is allowed to fail before the next attempt is refused (R-101).
 const (
-	burst, burstWindow    = 10, 10 * time.Minute // from one address, and at one account
-	hourly, hourlyWindow  = 100, time.Hour       // at one account in all
-	maxFailures, perSwept = 300_000, 100         // rows kept, and how many each failure looks at
+	maxFailures, perSwept = 300_000, 100 // rows kept, and how many each failure looks at
 	recordTimeout         = 2 * time.Second
 )
 
-// ThrottledError says how long an attempt has to wait. It wraps [ErrThrottled].
-type ThrottledError struct {
-	RetryAfter time.Duration // whole seconds, at least one: what Retry-After takes
-}
-
-func (e *ThrottledError) Error() string {
-	return fmt.Sprintf("%v: wait %v", ErrThrottled, e.RetryAfter)
-}
-func (e *ThrottledError) Unwrap() error { return ErrThrottled }
-
-// throttle counts failures in a table, so a restart and a second copy of the app
-// know of them. What is counted is the name that was typed, not the account: names
-// that nobody has are throttled in the same way (R-100).
+// throttle counts wrong passwords in a table, so that a restart and a second copy of the app
+// know of them. What is counted is the name that was typed, not the account: names that
+// nobody has are throttled in the same way.
 //
-// The table is bounded whatever comes: rows older than an hour go, and beyond
-// maxFailures the oldest do.
+// The table is bounded whatever comes: old rows go, and beyond maxFailures the oldest do.
 type throttle struct {
-	db  *database.DB
-	key []byte
+	db                           *database.DB
+	key                          []byte
+	perName, perNetwork, perAcct limit.Rate
 }
 
-// rule allows limit failures of one subject within a window.
+// rule allows a number of failures of one subject within a time.
 type rule struct {
 	subject string
-	limit   int
-	window  time.Duration
+	rate    limit.Rate
+	slow    bool // the last half of the failures that it allows cost a pause each
 }
 
-// forSignIn are the rules for somebody who is not known here yet.
-func (t throttle) forSignIn(folded, addr string) []rule {
+// forStranger are the rules for a browser that has not signed in to the account before.
+func (t throttle) forStranger(folded string, addr netip.Addr) []rule {
+	network := limit.Network(addr)
 	return []rule{
-		{t.subject("name", folded), burst, burstWindow},
-		{t.subject("address", network(addr)), burst, burstWindow},
-		{t.subject("account", folded), hourly, hourlyWindow},
+		{t.subject("name", folded+"\x00"+network), t.perName, true},
+		{t.subject("network", network), t.perNetwork, false},
+		{t.subject("account", folded), t.perAcct, false},
 	}
 }
 
-// forConfirm are the rules for a device that is signed in. What strangers got wrong
-// counts only in the hourly sum, of which they can use 60 at most, so they cannot
-// keep the owner out.
-func (t throttle) forConfirm(folded string) []rule {
-	return []rule{
-		{t.subject("confirm", folded), burst, burstWindow},
-		{t.subject("account", folded), hourly, hourlyWindow},
-	}
+// forDemo: everybody knows the password and nobody can guess better, so that typing errors
+// of a whole class lock nobody out.
+func (t throttle) forDemo(addr netip.Addr) []rule {
+	return []rule{{t.subject("network", limit.Network(addr)), t.perNetwork, false}}
+}
+
+// forDevice is the rule for a browser, or a session, that has signed in to the account before.
+// What others get wrong does not count for it, and what it gets wrong does not count for them.
+func (t throttle) forDevice(folded, device string) []rule {
+	return []rule{{t.subject("device", folded+"\x00"+device), limit.FailuresPerDevice, true}}
 }
 
 // subject is a keyed hash: people type passwords into the name field, and an
@@ -77,50 +67,59 @@ func (t throttle) subject(kind, value string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// network is what counts as one address: in IPv6 a /64, since one customer has all
-// of it. Text that is no address counts as it is.
-func network(addr string) string {
-	ip, err := netip.ParseAddr(addr)
-	if err != nil {
-		return addr
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	prefix, err := ip.Prefix(64)
-	if err != nil {
-		return addr
-	}
-	return prefix.String()
-}
-
-// check returns a *ThrottledError when one of the rules has used up its failures.
-func (t throttle) check(ctx context.Context, rules []rule) error {
+// check returns a *limit.Refused when one of the rules has used up its failures, and
+// otherwise the pause that the failures so far cost.
+func (t throttle) check(ctx context.Context, rules []rule) (pause time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	now := time.Now()
 	var wait time.Duration
 	for _, r := range rules {
-		var at int64
-		// The failure that makes the limit full; when it leaves the window, there is
-		// room again. Rows from the future (the clock was set back) do not count.
+		var n int
+		var first int64
+		// The oldest of the failures that make the limit full: when it leaves the window,
+		// there is room again. Rows from the future (the clock was set back) do not count.
 		err := t.db.R.QueryRowContext(ctx, t.db.Q(`
-			SELECT at FROM lab_signin_failures WHERE subject = ? AND at > ? AND at <= ?
-			ORDER BY at DESC LIMIT 1 OFFSET ?`),
-			r.subject, now.Add(-r.window).UnixMicro(), now.UnixMicro(), r.limit-1).Scan(&at)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
+			SELECT COUNT(*), COALESCE(MIN(at), 0) FROM (
+				SELECT at FROM lab_signin_failures WHERE subject = ? AND at > ? AND at <= ?
+				ORDER BY at DESC LIMIT ?) AS newest`),
+			r.subject, now.Add(-r.rate.Per).UnixMicro(), now.UnixMicro(), r.rate.Burst).Scan(&n, &first)
 		if err != nil {
-			return fmt.Errorf("accounts: throttle: %w", err)
+			return 0, fmt.Errorf("accounts: throttle: %w", err)
 		}
-		wait = max(wait, time.UnixMicro(at).Add(r.window).Sub(now))
+		switch over := n - r.rate.Burst/2; {
+		case n >= r.rate.Burst:
+			wait = max(wait, time.UnixMicro(first).Add(r.rate.Per).Sub(now))
+		case r.slow && over >= 0:
+			pause = max(pause, min(limit.MaxDelay, 250*time.Millisecond<<over))
+		}
 	}
-	if wait == 0 {
+	if wait > 0 {
+		return 0, tooManyFailures(wait)
+	}
+	return pause, nil
+}
+
+func tooManyFailures(wait time.Duration) *limit.Refused {
+	return &limit.Refused{
+		Status: http.StatusTooManyRequests, RetryAfter: wait,
+		Text: "Too many wrong passwords. Try again in " + limit.InWords(wait) + ".",
+	}
+}
+
+// rest waits out a pause.
+func rest(ctx context.Context, pause time.Duration) error {
+	if pause == 0 {
 		return nil
 	}
-	return &ThrottledError{RetryAfter: (wait + time.Second - 1).Truncate(time.Second)}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("accounts: wait: %w", ctx.Err())
+	}
 }
 
 // record counts one failure under each rule. It goes on when the client has hung
@@ -145,11 +144,16 @@ func (t throttle) record(ctx context.Context, rules []rule) error {
 		DELETE FROM lab_signin_failures WHERE id IN (
 			SELECT id FROM (SELECT id, at FROM lab_signin_failures ORDER BY id LIMIT ?) AS oldest
 			WHERE at <= ? OR id <= (SELECT MAX(id) FROM lab_signin_failures) - ?)`),
-		perSwept, now.Add(-hourlyWindow).UnixMicro(), maxFailures); err != nil {
+		perSwept, now.Add(-t.longest()).UnixMicro(), maxFailures); err != nil {
 		return fmt.Errorf("accounts: throttle: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("accounts: throttle: %w", err)
 	}
 	return nil
+}
+
+// longest is the longest window of a rule: older failures count nowhere.
+func (t throttle) longest() time.Duration {
+	return max(t.perName.Per, t.perNetwork.Per, t.perAcct.Per, limit.FailuresPerDevice.Per)
 }

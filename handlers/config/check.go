@@ -5,105 +5,85 @@ import (
 	"slices"
 	"strings"
 
+	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 )
 
-// State says how a rule came out.
-type State string
+// Level says how a rule came out.
+type Level int
 
-// The outcomes of a rule: OK, something to know, and something that stops the start.
+// The levels, from good to bad: as it should be; worth knowing; unsafe or likely to go wrong;
+// refused at the start.
 const (
-	OK      State = "ok"
-	Warning State = "warning"
-	Error   State = "error"
+	OK Level = iota
+	Note
+	Warning
+	Error
 )
+
+func (l Level) String() string { return [...]string{"ok", "note", "warning", "error"}[l] }
 
 // Finding is the outcome of one rule, for the command check and the page /security/.
 type Finding struct {
-	State State
+	Level Level
 	Title string // the setting or promise that it is about
 	Found string // what was found in this run; never a secret
 	Why   string // why it matters, or what to do
 }
 
-// minSecret is Django's rule for a strong key (security.W009); minDistinct goes with it.
+// Check evaluates all rules against these settings. The order is always the same.
+func (s *Settings) Check() []Finding {
+	all := append(s.checkKeys(), s.checkDebug(), s.checkHosts(), s.checkProxies())
+	all = append(all, s.checkCookie()...)
+	all = append(all, s.checkTimes()...)
+	return append(all, s.checkSignIns(), s.checkEngine(), s.checkTimeZone())
+}
+
+func when(bad bool, level Level) Level {
+	if bad {
+		return level
+	}
+	return OK
+}
+
+// minSecret and minDistinct are Django's rule for a strong key (security.W009).
 const (
 	minSecret   = 50
 	minDistinct = 5
 )
 
-// known are keys that stand in documents, and so protect nothing.
-var known = []string{"vectors-secret-key", "interop-secret", "example", "changeme", "change-me", "secret-key", "your-secret", "sessionlab"}
+// published are parts of keys that stand in documents, and so protect nothing.
+var published = []string{
+	"vectors-secret-key", "interop-secret", "example", "changeme", "change-me", "secret-key", "your-secret", "sessionlab",
+}
 
-// Check evaluates all rules against these settings.
-func (s *Settings) Check() []Finding {
-	debug := s.DebugOn()
-	unless := func(ok bool, bad State) State {
-		if ok {
-			return OK
-		}
-		return bad
-	}
+func (s *Settings) checkKeys() []Finding {
 	var all []Finding
-	add := func(state State, title, found, why string) { all = append(all, Finding{state, title, found, why}) }
-
 	for i, key := range append([]string{s.SecretKey}, s.SecretKeyFallbacks...) {
-		title := "SECRET_KEY"
+		f := Finding{
+			Title: "SECRET_KEY",
+			Why: "Whoever knows or guesses the key can forge sessions. " +
+				"Make one with: head -c 48 /dev/urandom | base64",
+		}
 		if i > 0 {
-			title = fmt.Sprintf("SECRET_KEY_FALLBACKS, key %d", i)
+			f.Title = fmt.Sprintf("SECRET_KEY_FALLBACKS, key %d", i)
 		}
-		found, ok := s.weakness(key, i == 0)
-		add(unless(ok, strict(debug && key != "")), title, found, "Whoever knows or guesses the key can forge sessions. Make one with: head -c 48 /dev/urandom | base64")
-	}
-
-	add(unless(!debug || s.Loopback(), Warning), "DEBUG", map[bool]string{
-		true:  "on: visitors see the internals of their own sessions" + reach(s),
-		false: "off: no page shows internals",
-	}[debug], "Internals are for learning on your own computer. Set DEBUG=false where others can reach the server.")
-
-	secure := s.secure()
-	add(unless(secure != sessions.SecureNever && (secure == sessions.SecureAlways || debug), Warning), "SESSION_COOKIE_SECURE", map[sessions.SecureMode]string{
-		sessions.SecureAlways: "on: the cookie travels over HTTPS only",
-		sessions.SecureAuto:   "auto: on for requests over HTTPS",
-		sessions.SecureNever:  "off: the cookie travels in clear over HTTP",
-	}[secure], "Without it anybody on the same network can read the cookie and be the visitor.")
-
-	add(unless(s.SessionCookieHTTPOnly, Warning), "SESSION_COOKIE_HTTPONLY", onOff(s.SessionCookieHTTPOnly, "scripts cannot read the cookie", "any script on a page can read the cookie"), "One injected script would be enough to steal the session.")
-
-	sameSite := strings.ToLower(s.SessionCookieSameSite)
-	add(unless(sameSite == "lax" || sameSite == "strict", Warning), "SESSION_COOKIE_SAMESITE", s.SessionCookieSameSite, "With None, or without the attribute, the cookie goes along with requests that other sites make.")
-
-	if err := s.checkCookie(); err != nil {
-		add(Error, "Session cookie", err.Error(), "Browsers would drop the cookie, and nobody would be remembered.")
-	}
-	for name, n := range map[string]int64{
-		"SESSION_IDLE_TIMEOUT": s.SessionIdleTimeout, "SESSION_ABSOLUTE_AGE": s.SessionAbsoluteAge, "SESSION_CLEAR_INTERVAL": s.SessionClearInterval,
-		"SESSION_COOKIE_AGE": s.SessionCookieAge - 1,
-	} {
-		if n < 0 || n > 100*365*24*3600 {
-			add(Error, name, "not a sensible number of seconds", "Use a positive number of seconds, at most a hundred years.")
+		found, strong := s.weakness(key, i == 0)
+		f.Found = found
+		switch {
+		case strong:
+		case s.DebugOn() && key != "": // while one learns
+			f.Level = Warning
+		default:
+			f.Level = Error
 		}
-	}
-	add(unless(s.SessionAbsoluteAge > 0, Warning), "SESSION_ABSOLUTE_AGE", map[bool]string{true: fmt.Sprintf("a sign-in ends after %d days at the latest", s.SessionAbsoluteAge/86400), false: "a sign-in that is used lasts for ever"}[s.SessionAbsoluteAge > 0], "A stolen session should not live for ever.")
-	if _, err := s.Proxies(); err != nil {
-		add(Error, "TRUSTED_PROXIES", err.Error(), "Name the proxies in front of this server, and nothing else.")
-	}
-	if s.SessionEngine == "signed_cookies" {
-		add(Warning, "SESSION_ENGINE", "signed_cookies: a copy of a cookie works until it expires, after a sign-out too, and of two tabs at once the later one wins", "Keep sessions on the server if a sign-out has to be final.")
+		all = append(all, f)
 	}
 	return all
 }
 
-// strict is an error where the app is out of DEBUG, and a warning while one learns.
-func strict(lenient bool) State {
-	if lenient {
-		return Warning
-	}
-	return Error
-}
-
 // weakness says in words what is wrong with a key, without showing it.
-func (s *Settings) weakness(key string, own bool) (found string, ok bool) {
+func (s *Settings) weakness(key string, own bool) (found string, strong bool) {
 	lower := strings.ToLower(key)
 	switch {
 	case key == "":
@@ -114,7 +94,7 @@ func (s *Settings) weakness(key string, own bool) (found string, ok bool) {
 		return fmt.Sprintf("set, but of only %d different characters", distinct(key)), false
 	case strings.HasPrefix(lower, "django-insecure-"):
 		return "set, but to a key that Django marks as insecure", false
-	case slices.ContainsFunc(known, func(k string) bool { return strings.Contains(lower, k) }):
+	case slices.ContainsFunc(published, func(part string) bool { return strings.Contains(lower, part) }):
 		return "set, but to a key that stands in documents", false
 	case own && s.SecretMade:
 		return fmt.Sprintf("made for this computer (%d characters)", len(key)), true
@@ -130,19 +110,156 @@ func distinct(text string) int {
 	return len(seen)
 }
 
-// checkCookie has the session layer say what browsers would refuse.
-func (s *Settings) checkCookie() error { return s.Cookie(nil).Check() }
-
-func reach(s *Settings) string {
-	if s.Loopback() {
-		return ", on this computer only"
+func (s *Settings) checkDebug() Finding {
+	const why = "Internals are for learning on your own computer. Set DEBUG=false where others can reach " +
+		"the server."
+	switch {
+	case !s.DebugOn():
+		return Finding{OK, "DEBUG", "off: no page shows internals", why}
+	case !s.Loopback():
+		return Finding{
+			Warning, "DEBUG",
+			"on: visitors see the internals of their own sessions, AND OTHER COMPUTERS CAN REACH THIS SERVER",
+			why,
+		}
+	case s.Debug == "true":
+		return Finding{
+			Note, "DEBUG",
+			"on: visitors see the internals of their own sessions, those too whom a proxy on this " +
+				"computer lets in",
+			why,
+		}
+	case len(s.TrustedProxies) > 0:
+		return Finding{
+			Warning, "DEBUG",
+			"auto: off for requests that a proxy passes on, as far as one can tell",
+			"TRUSTED_PROXIES says that a proxy stands in front of this server. Set DEBUG=false.",
+		}
 	}
-	return ", AND OTHER COMPUTERS CAN REACH THIS SERVER"
+	return Finding{
+		Note, "DEBUG",
+		"auto: on for browsers on this computer, off for requests that a proxy passes on",
+		"A proxy that adds no header and changes Host cannot be told from a browser. Set DEBUG=false " +
+			"behind any proxy.",
+	}
 }
 
-func onOff(on bool, yes, no string) string {
-	if on {
-		return "on: " + yes
+func (s *Settings) checkHosts() Finding {
+	f := Finding{
+		OK, "ALLOWED_HOSTS",
+		strings.Join(s.AllowedHosts, ", "),
+		"A host name that is not yours may be somebody's who points it at this server.",
 	}
-	return "off: " + no
+	for _, host := range s.AllowedHosts {
+		if host != "*" && !proxy.Allowed(strings.TrimPrefix(host, "."), []string{host}) {
+			return Finding{
+				Error, f.Title,
+				fmt.Sprintf("%q is no host name", host),
+				"Name hosts alone, without https:// and without a port.",
+			}
+		}
+	}
+	switch {
+	case slices.Contains(s.AllowedHosts, "*"):
+		f.Level, f.Found = Warning, "*: this site answers to every host name"
+	case len(s.AllowedHosts) > 0:
+	case s.DebugOn():
+		f.Found = "not set: with DEBUG this site answers to this computer's own names only"
+		f.Level = when(!s.Loopback(), Note)
+	default:
+		f.Level, f.Found = Warning, "not set: this site answers to every host name"
+	}
+	return f
+}
+
+func (s *Settings) checkProxies() Finding {
+	const why = "Name the proxies in front of this server, and nothing else: they are believed."
+	if _, err := s.Proxies(); err != nil {
+		return Finding{Error, "TRUSTED_PROXIES", err.Error(), why}
+	}
+	if len(s.TrustedProxies) == 0 {
+		return Finding{OK, "TRUSTED_PROXIES", "not set: no forwarded header is believed", why}
+	}
+	return Finding{OK, "TRUSTED_PROXIES", strings.Join(s.TrustedProxies, ", "), why}
+}
+
+func (s *Settings) checkTimes() []Finding {
+	var all []Finding
+	for _, one := range []struct {
+		name         string
+		seconds, min int64
+	}{
+		{"SESSION_COOKIE_AGE", s.SessionCookieAge, 1}, {"SESSION_IDLE_TIMEOUT", s.SessionIdleTimeout, 0},
+		{"SESSION_ABSOLUTE_AGE", s.SessionAbsoluteAge, 0}, {"SESSION_CLEAR_INTERVAL", s.SessionClearInterval, 0},
+	} {
+		const century = 100 * 365 * 24 * 3600
+		if one.seconds < one.min || one.seconds > century {
+			all = append(all, Finding{
+				Error, one.name,
+				"not a sensible number of seconds",
+				fmt.Sprintf("Use a number from %d to a hundred years, in seconds.", one.min),
+			})
+		}
+	}
+	f := Finding{
+		OK, "SESSION_ABSOLUTE_AGE",
+		fmt.Sprintf("a sign-in ends after %d days at the latest", s.SessionAbsoluteAge/86400),
+		"A stolen session should not live for ever.",
+	}
+	if s.SessionAbsoluteAge == 0 {
+		f.Level, f.Found = Warning, "a sign-in that is used never ends"
+	}
+	return append(all, f)
+}
+
+func (s *Settings) checkSignIns() Finding {
+	f := Finding{
+		OK, "SIGNIN_NAME_LIMIT",
+		"limits on wrong passwords are in force",
+		"Without a limit, or with a high one, passwords can be guessed.",
+	}
+	for _, one := range []struct {
+		name      string
+		n, atMost uint
+	}{
+		{"SIGNIN_NAME_LIMIT", s.SigninNameLimit, 100},
+		{"SIGNIN_NETWORK_LIMIT", s.SigninNetworkLimit, 10_000},
+		{"SIGNIN_ACCOUNT_LIMIT", s.SigninAccountLimit, 100},
+	} {
+		if one.n > one.atMost {
+			return Finding{Warning, one.name, fmt.Sprintf("%d, more than %d", one.n, one.atMost), f.Why}
+		}
+	}
+	return f
+}
+
+func (s *Settings) checkEngine() Finding {
+	if s.SessionEngine == "signed_cookies" {
+		return Finding{
+			Warning, "SESSION_ENGINE",
+			"signed_cookies: a copy of a cookie works until it expires, even after its owner has signed " +
+				"out; of two requests at once, the later answer wins",
+			"Keep sessions on the server if a sign-out has to be final.",
+		}
+	}
+	return Finding{
+		OK, "SESSION_ENGINE",
+		s.SessionEngine + ": sessions are kept on the server",
+		"A sign-out is final.",
+	}
+}
+
+func (s *Settings) checkTimeZone() Finding {
+	const why = "Only a Django site with USE_TZ=False that shares the table needs another zone than UTC."
+	if _, err := s.DBTimeZone(); err != nil {
+		return Finding{Error, "SESSION_DB_TIME_ZONE", err.Error(), why}
+	}
+	return Finding{OK, "SESSION_DB_TIME_ZONE", s.SessionDBTimeZone, why}
+}
+
+// secureTexts say what SESSION_COOKIE_SECURE comes to.
+var secureTexts = map[sessions.SecureMode]string{
+	sessions.SecureAlways: "on: the cookie travels over HTTPS only",
+	sessions.SecureAuto:   "auto: on for requests over HTTPS, and for those that a proxy passes on",
+	sessions.SecureNever:  "off: the cookie travels in clear over HTTP",
 }

@@ -38,14 +38,16 @@ type EngineOptions struct {
 type Engines struct {
 	Default  string // the name of the engine in the settings
 	managers map[string]*sessions.Manager
+	failed   map[string]error
 	closers  []io.Closer
 }
 
-// OpenEngines opens the engines with these names. The one in the settings uses the cookie name in
-// the settings; the others add their own name to it, so that each engine finds its session
+// OpenEngines opens the engines with these names. Of them only the one in the settings has to
+// open: the others are for looking at, and [Engines.Err] tells what they lack. The one in the
+// settings uses the cookie name in the settings; the others add their own name to it, so that each engine finds its session
 // again when a visitor comes back to it.
 func OpenEngines(ctx context.Context, o EngineOptions, names ...string) (_ *Engines, err error) {
-	set := &Engines{Default: o.Settings.SessionEngine, managers: map[string]*sessions.Manager{}}
+	set := &Engines{Default: o.Settings.SessionEngine, managers: map[string]*sessions.Manager{}, failed: map[string]error{}}
 	defer func() {
 		if err != nil {
 			_ = set.Close()
@@ -54,8 +56,13 @@ func OpenEngines(ctx context.Context, o EngineOptions, names ...string) (_ *Engi
 	shared := &parts{o: o, set: set}
 	for _, name := range names {
 		m, err := shared.manager(ctx, name)
-		if err != nil {
+		switch {
+		case err != nil && name == set.Default:
 			return nil, fmt.Errorf("engine %s: %w", name, err)
+		case err != nil:
+			o.Log.WarnContext(ctx, "an engine could not be opened; the app works without it", "engine", name, "err", err)
+			set.failed[name] = err
+			continue
 		}
 		set.managers[name] = m
 	}
@@ -64,6 +71,9 @@ func OpenEngines(ctx context.Context, o EngineOptions, names ...string) (_ *Engi
 
 // Manager returns the manager of an engine, nil if it was not opened.
 func (s *Engines) Manager(name string) *sessions.Manager { return s.managers[name] }
+
+// Err is why an engine could not be opened, nil if it was or if nobody asked for it.
+func (s *Engines) Err(name string) error { return s.failed[name] }
 
 // Close closes the engines; the database is its owner's.
 func (s *Engines) Close() error {
@@ -141,7 +151,11 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 // sqlTable is the db engine, alone or behind a cache.
 func (p *parts) sqlTable() (*db.Engine, error) {
 	if p.table == nil {
-		e, err := p.o.DB.Sessions(db.Options{})
+		zone, err := p.o.Settings.DBTimeZone()
+		if err != nil {
+			return nil, err
+		}
+		e, err := p.o.DB.Sessions(db.Options{Location: zone})
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ func valueOf(t *testing.T, s *Settings, name string) Setting {
 	return Setting{}
 }
 
-func TestSecretsAreShownByTheirLengthAlone(t *testing.T) {
+func TestSecretsAreShownByTheirLengthAlone(t *testing.T) {
 	const key, former, password = "MARKER-key-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG", "MARKER-former", "MARKER-password"
 	s := &Settings{
 		SecretKey: key, SecretKeyFallbacks: []string{former},
@@ -63,15 +63,16 @@ func TestEverySettingSaysWhereItsValueCameFrom(t *testing.T) {
 			t.Errorf("%s came from %q, want %q", name, got, want)
 		}
 	}
-	if got, want := valueOf(t, s, "DEBUG").Value, "auto (true in this run)"; got != want {
+	if got, want := valueOf(t, s, "DEBUG").Value, "auto (true, except behind a proxy)"; got != want {
 		t.Errorf("DEBUG is %q, want %q", got, want)
 	}
 }
 
-func TestPublicSettingsNameNoPathHostOrSecret(t *testing.T) {
+func TestPublicSettingsNameNoPathHostOrSecret(t *testing.T) {
 	s := &Settings{
 		Addr: "MARKER:1", TrustedProxies: []string{"MARKER"}, SecretKey: "MARKER", SecretKeyFallbacks: []string{"MARKER"},
 		DatabaseURL: "sqlite:MARKER", CacheURL: "redis://MARKER", SessionFilePath: "MARKER", SessionCookieDomain: "MARKER", SecretFile: "MARKER",
+		AllowedHosts: []string{"MARKER"},
 	}
 	shown := 0
 	for _, one := range s.All() {

@@ -23,9 +23,9 @@ func parse(t *testing.T, args ...string) *Settings {
 	return &s
 }
 
-func TestTheDefaultsAreDjangos(t *testing.T) { // B-280 to B-290, B-293, B-316
+func TestTheDefaultsAreDjangos(t *testing.T) {
 	s := parse(t)
-	if s.SessionEngine != "db" || s.SessionCookieName != "sessionid" || s.SessionCookieAge != 1209600 || s.SessionCookieDomain != "" || s.SessionCookiePath != "/" ||
+	if s.SessionEngine != "db" || s.CookieName() != "sessionid" || s.SessionCookieAge != 1209600 || s.SessionCookieDomain != "" || s.SessionCookiePath != "/" ||
 		s.secure() != 0 || !s.SessionCookieHTTPOnly || s.SessionCookieSameSite != "Lax" || s.SessionExpireAtBrowserClose || s.SessionSaveEveryRequest || s.SessionFilePath == "" ||
 		s.SecretKey != "" || len(s.SecretKeyFallbacks) != 0 {
 		t.Errorf("defaults: %+v", s)
@@ -42,7 +42,7 @@ func TestTheEnvironmentSetsWhatFlagsDo(t *testing.T) {
 	}
 }
 
-func TestDebugIsOnWhereNobodyElseCanLook(t *testing.T) {
+func TestDebugIsOnWhereNobodyElseCanLook(t *testing.T) {
 	for addr, want := range map[string]bool{"127.0.0.1:8000": true, "[::1]:8000": true, "localhost:1": true, "0.0.0.0:8000": false, ":8000": false, "192.168.1.2:8000": false, "example.test:80": false} {
 		if got := (&Settings{Addr: addr, Debug: "auto"}).DebugOn(); got != want {
 			t.Errorf("ADDR=%s: DEBUG %v, want %v", addr, got, want)
@@ -50,7 +50,7 @@ func TestDebugIsOnWhereNobodyElseCanLook(t *testing.T) { // R-109
 	}
 }
 
-func TestAWeakKeyDoesNotStartWithoutDebug(t *testing.T) {
+func TestAWeakKeyDoesNotStartWithoutDebug(t *testing.T) {
 	strong := "k9Q-x2Lw_8vNq5RtZb7YcJ3mHs6Pd1Fg4Ea0UiOoTyWzXsVrBn"
 	for key, ok := range map[string]bool{
 		strong: true, "": false, "secret": false, strings.Repeat("a", 60): false, "django-insecure-" + strong: false,
@@ -68,7 +68,7 @@ func TestAWeakKeyDoesNotStartWithoutDebug(t *testing.T) { // R-104
 	}
 }
 
-func TestWithDebugAKeyIsMadeAndKept(t *testing.T) {
+func TestWithDebugAKeyIsMadeAndKept(t *testing.T) {
 	dir := t.TempDir()
 	url := "sqlite:" + filepath.Join(dir, "lab.db")
 	first := parse(t, "--database-url", url)

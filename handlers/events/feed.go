@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 )
 
@@ -44,14 +45,15 @@ func WithHistory(ctx context.Context, earlier func() []sessions.Event) context.C
 // writing and sending happen behind its back, many events at a time.
 type Feed struct {
 	// Store keeps what was published and written.
-	Store   *Store
-	log     *slog.Logger
-	keep    int // entries in the log
-	queue   chan item
-	wake    chan struct{}
-	sampler sampler
-	links   *links
-	missed  atomic.Int64 // events that were not kept
+	Store  *Store
+	log    *slog.Logger
+	keep   int // entries in the log
+	queue  chan item
+	wake   chan struct{}
+	events *limit.Buckets // by kind of event
+	noise  *limit.Buckets // of the kinds that anybody can cause at no cost
+	links  *links
+	missed atomic.Int64 // events that were not kept
 
 	work     sync.Mutex // held while the log is written and the streams are served
 	finished bool       // nothing is written any more
@@ -73,9 +75,6 @@ const (
 	feedKept   = 10_000                 // entries in the log, and a tenth more between two cuts
 	feedWrite  = 2 * time.Second        // limit for writing a batch and reading it back
 
-	// A class behind one address is one client.
-	streamsInAll     = 1000
-	streamsPerClient = 250
 )
 
 // item is an event in the queue, with what its request knew.
@@ -89,6 +88,7 @@ type item struct {
 func NewFeed(store *Store, log *slog.Logger) *Feed {
 	return &Feed{
 		Store: store, log: log, links: newLinks(), keep: feedKept,
+		events: limit.NewBuckets(limit.LoggedEvents), noise: limit.NewBuckets(limit.LoggedNoise),
 		queue: make(chan item, feedQueue), wake: make(chan struct{}, 1),
 		streams: map[*Stream]bool{}, closed: make(chan struct{}), seen: -1,
 	}
@@ -105,7 +105,7 @@ func (f *Feed) Publish(ctx context.Context, engine string, e sessions.Event) boo
 	switch e.Kind {
 	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.KeyCycled, sessions.Emptied,
 		sessions.Interrupted, sessions.Retried, sessions.Corrupt, sessions.Unknown, sessions.Failed:
-		if !f.sampler.allow(e.Kind, e.Time) {
+		if !f.worthALine(e.Kind) {
 			f.missed.Add(1)
 			return false
 		}
@@ -312,6 +312,16 @@ type Stream struct {
 	news   chan []Entry
 }
 
+// worthALine lets the first events of a kind through, and later a few each second.
+func (f *Feed) worthALine(kind sessions.EventKind) bool {
+	buckets := f.events
+	switch kind {
+	case sessions.Unknown, sessions.Corrupt, sessions.Failed:
+		buckets = f.noise
+	}
+	return buckets.Take(string(kind)) == nil
+}
+
 // Subscribe opens a stream for a client, or says why there is no room for one.
 func (f *Feed) Subscribe(client string, from int64) (*Stream, error) {
 	f.mu.Lock()
@@ -325,9 +335,9 @@ func (f *Feed) Subscribe(client string, from int64) (*Stream, error) {
 	switch {
 	case f.stopped():
 		return nil, ErrStopping
-	case mine >= streamsPerClient:
+	case mine >= limit.StreamsPerClient:
 		return nil, ErrManyStreams
-	case len(f.streams) >= streamsInAll:
+	case len(f.streams) >= limit.Streams:
 		return nil, ErrFull
 	}
 	s := &Stream{client, from, make(chan []Entry, 16)}

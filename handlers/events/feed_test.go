@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/database"
+	"sessionlab/handlers/limit"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 )
@@ -215,14 +216,14 @@ func TestStreamsAreBounded(t *testing.T) {
 		}
 		return last
 	}
-	if err := open("a", streamsPerClient); err != nil {
+	if err := open("a", limit.StreamsPerClient); err != nil {
 		t.Errorf("the streams that one client may have: %v", err)
 	}
 	if err := open("a", 1); !errors.Is(err, ErrManyStreams) {
 		t.Errorf("one more of the same client: got %v, want ErrManyStreams", err)
 	}
-	for i := range streamsInAll/streamsPerClient - 1 {
-		if err := open(fmt.Sprint("client", i), streamsPerClient); err != nil {
+	for i := range limit.Streams/limit.StreamsPerClient - 1 {
+		if err := open(fmt.Sprint("client", i), limit.StreamsPerClient); err != nil {
 			t.Errorf("another client: %v", err)
 		}
 	}

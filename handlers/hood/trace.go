@@ -2,8 +2,6 @@ package hood
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,11 +27,7 @@ type Trace struct {
 type traceKey struct{}
 
 // NewTrace returns the trace of a request that begins now.
-func NewTrace() *Trace {
-	var id [6]byte
-	rand.Read(id[:])
-	return &Trace{ID: hex.EncodeToString(id[:]), Begun: time.Now()}
-}
+func NewTrace(id string) *Trace { return &Trace{ID: id, Begun: time.Now()} }
 
 // With returns a context that carries t.
 func With(ctx context.Context, t *Trace) context.Context {
