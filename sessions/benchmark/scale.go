@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -195,7 +196,7 @@ func memoryOfSessions(ctx context.Context, size int, out io.Writer) error {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	e := cache.NewMemory(cache.MemoryOptions{MaxEntries: size, MaxBytes: 8 << 30})
+	e := cache.NewMemory(cache.MemoryOptions{MaxEntries: size, MaxBytes: math.MaxInt})
 	before := inUse()
 	for range size {
 		if _, err := e.Create(ctx, record(false)); err != nil {
