@@ -227,7 +227,9 @@ func (e *Engine) Touch(ctx context.Context, key string, rec sessions.Record) (st
 
 // Clear implements [sessions.Clearer]; it does nothing on a store that clears itself.
 // The cache needs none: no entry outlives its record.
-func (e *Engine) Clear(ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
+func (e *Engine) Clear(
+	ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int),
+) (int, error) {
 	if c, ok := e.store.(sessions.Clearer); ok {
 		return c.Clear(ctx, ends, progress)
 	}
