@@ -27,6 +27,7 @@ import (
 	"sessionlab/handlers"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
+	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/health"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
@@ -43,12 +44,13 @@ func main() {
 type cli struct {
 	config.Settings `embed:""`
 
-	Serve         serveCmd   `cmd:"" default:"1" help:"Serve the app (the default)."`
-	Migrate       migrateCmd `cmd:"" help:"Bring the database's tables up to date."`
-	Clearsessions clearCmd   `cmd:"" help:"Delete expired sessions."`
-	Inspect       inspectCmd `cmd:"" help:"Show what a session holds, as JSON."`
-	Check         checkCmd   `cmd:"" help:"Say what is wrong or unsafe in the settings in force, and whether sessions can be stored."`
-	Version       versionCmd `cmd:"" help:"Print the version."`
+	Serve         serveCmd         `cmd:"" default:"1" help:"Serve the app (the default)."`
+	Migrate       migrateCmd       `cmd:"" help:"Bring the database's tables up to date."`
+	Clearsessions clearCmd         `cmd:"" help:"Delete expired sessions."`
+	Inspect       inspectCmd       `cmd:"" help:"Show what a session holds, as JSON."`
+	Check         checkCmd         `cmd:"" help:"Say what is wrong or unsafe in the settings in force, and whether sessions can be stored."`
+	Exercise      exercise.Command `cmd:"" help:"Check your own app against one of the five exercises, or print a starter."`
+	Version       versionCmd       `cmd:"" help:"Print the version."`
 }
 
 // streams are what a command reads and writes.
