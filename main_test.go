@@ -67,7 +67,7 @@ func TestFaultsAreOneClearLine(t *testing.T) {
 		{"--database-url sqlite:no/such/dir/x.db --addr 127.0.0.1:0", 2, "no/such/dir is not there"},
 		{"--database-url sqlite:notadb --addr 127.0.0.1:0", 1, "notadb"},
 		{"--database-url mysql://x --addr 127.0.0.1:0", 1, "DATABASE_URL"},
-		{"--cache-url nothing://x --addr 127.0.0.1:0", 1, "must begin with memory:"},
+		{"--cache-url nothing://x --addr 127.0.0.1:0", 2, "must begin with memory:"},
 		{"--session-engine memcached", 2, "session-engine"}, // B-142, B-280
 		{"--session-cookie-age soon", 2, "session-cookie-age"},
 		{"--session-cookie-age=-5 --addr 127.0.0.1:0", 2, "SESSION_COOKIE_AGE"},
