@@ -36,7 +36,7 @@ func (s *Settings) Check() []Finding {
 	all := append(s.checkKeys(), s.checkDebug(), s.checkHosts(), s.checkProxies())
 	all = append(all, s.checkCookie()...)
 	all = append(all, s.checkTimes()...)
-	return append(all, s.checkSignIns(), s.checkEngine(), s.checkTimeZone())
+	return append(all, s.checkSignIns(), s.checkEngine(), s.checkCache(), s.checkTimeZone())
 }
 
 func when(bad bool, level Level) Level {
@@ -247,6 +247,17 @@ func (s *Settings) checkEngine() Finding {
 		s.SessionEngine + ": sessions are kept on the server",
 		"A sign-out is final.",
 	}
+}
+
+// checkCache: an engine whose store cannot be reached may be done without, but a URL of another
+// kind is a slip that nobody should have to find in the log.
+func (s *Settings) checkCache() Finding {
+	const why = "The cache and cached_db engines keep sessions there."
+	scheme, _, _ := strings.Cut(s.CacheURL, ":")
+	if scheme = strings.ToLower(scheme); !slices.Contains([]string{"", "memory", "redis", "rediss"}, scheme) {
+		return Finding{Error, "CACHE_URL", "must begin with memory:, redis:// or rediss://", why}
+	}
+	return Finding{OK, "CACHE_URL", "a URL of a kind that is known", why}
 }
 
 func (s *Settings) checkTimeZone() Finding {

@@ -61,6 +61,8 @@ func TestCheckNamesWhatWouldGoWrong(t *testing.T) {
 		{"SESSION_DB_TIME_ZONE", []string{"--session-db-time-zone", "Europe/Nowhere"}, Error, "Europe/Nowhere"},
 		{"SESSION_DB_TIME_ZONE", []string{"--session-db-time-zone", "Local"}, Error, "name a time zone"},
 		{"SIGNIN_ACCOUNT_LIMIT", []string{"--signin-account-limit", "101"}, Warning, "more than 100"},
+		{"CACHE_URL", []string{"--cache-url", "nothing://x"}, Error, "must begin with memory:"},
+		{"CACHE_URL", []string{"--cache-url", "REDIS://h"}, OK, ""},
 		{"SESSION_IDLE_TIMEOUT", []string{"--session-idle-timeout=-1"}, Error, "seconds"},
 	} {
 		f := found(t, c.title, c.args...)
