@@ -114,7 +114,10 @@ func (t *txn) value(name string) jsontext.Value {
 func (t *txn) entries() []Entry {
 	all := ordered(t.view.slots())
 	for _, e := range all {
-		t.state(e.Name).tell(e.Value)
+		t.state(e.Name)
+	}
+	for i := range t.states { // of those that are absent now it tells that too
+		t.states[i].tell(t.value(t.states[i].name))
 	}
 	t.all = true
 	return all
