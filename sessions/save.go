@@ -85,10 +85,10 @@ func (s *Session) clientKnows() bool {
 // store swaps the record, and does it again on what is stored then if another request
 // saved first. Its error is one of this package's.
 func (s *Session) store(ctx *saving, start time.Time) error {
-	if s.base.key != "" && !s.base.times.end.After(start) {
-		return fmt.Errorf("%w: %w", ErrInterrupted, ErrExpired)
+	err := ErrExpired
+	if s.base.key == "" || s.base.times.end.After(start) {
+		err = s.swap(ctx, start)
 	}
-	err := s.swap(ctx, start)
 	if errors.Is(err, ErrConflict) && !s.plan.renew {
 		err = s.retry(ctx)
 	}
@@ -96,7 +96,7 @@ func (s *Session) store(ctx *saving, start time.Time) error {
 	case err == nil:
 		return nil
 	case s.plan.renew && (errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)):
-		s.client.left = errors.Is(err, ErrNotFound) // who only reads a session that ends meanwhile sends no cookie
+		s.client.left = true // who only reads a session that is changed, moved or ended meanwhile sends no cookie
 		return nil
 	case errors.Is(err, ErrNotFound):
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
