@@ -259,6 +259,9 @@ func (s *Session) touch() {
 		return
 	}
 	start := time.Now()
+	if s.client.left = !s.base.times.end.After(start); s.client.left {
+		return // another request may have been told by now that it has expired
+	}
 	rec := s.base.rec
 	rec.Saved, rec.Used, rec.Expires = s.base.times.saved, start.UTC().Truncate(time.Microsecond), time.Time{}
 	t := s.m.policy.times(rec, time.Time{}, s.values.raw, rec.Used)
@@ -295,7 +298,7 @@ func (s *Session) touch() {
 func (s *Session) keepSaved(now time.Time) {
 	if s.m.cfg.IdleTimeout > 0 && !s.m.keepsSaved {
 		raw, _ := marshalValue(now.UnixMicro())
-		_ = s.txn.set(savedKey, raw) // never told, so never a conflict
+		s.values.put(savedKey, &slot{Entry{savedKey, raw}, firstAdded - 1}) // no change of the request's own
 	}
 }
 

@@ -161,7 +161,7 @@ func (t *txn) clear() error {
 			return err
 		}
 	}
-	all := ordered(t.view.slots())
+	all := slices.DeleteFunc(ordered(t.view.slots()), func(e Entry) bool { return e.Name == savedKey })
 	for _, e := range all {
 		if s := t.state(e.Name); s.told && s.outdated {
 			return conflict(e.Name)
