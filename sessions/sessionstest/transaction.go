@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"sessionlab/sessions"
 )
@@ -301,6 +302,30 @@ var transactionCases = []layerCase{
 		}
 		three.Set("other", 1)
 		b.save(three)
+	}},
+
+	{"the idle clock of an engine that keeps no times is no cause of a conflict", swap, func(t *testing.T, b *bench) {
+		b.manager(func(c *sessions.Config) {
+			c.IdleTimeout = time.Hour
+			c.Engine, c.Codec = struct{ sessions.Engine }{c.Engine}, sessions.InsecureUnsigned{}
+		})
+		for name, do := range map[string]func(*sessions.Session){
+			"Keys":          func(s *sessions.Session) { s.Keys() },
+			"a second save": func(s *sessions.Session) { s.Set("x", 1); b.save(s) },
+			"Clear":         func(s *sessions.Session) { s.Keys(); s.Clear() },
+		} {
+			key := b.stored("n", 1)
+			s := b.open(key)
+			do(s)
+			b.meanwhile(key, func(s *sessions.Session) { s.Set("y", 1) })
+			s.Set("x", 2)
+			if err := s.Save(); err != nil {
+				t.Errorf("%s: %v, although nobody else touched x", name, err)
+			}
+			if b.meanwhile(key, func(s *sessions.Session) { s.Clear() }); b.open(key).Key() != "" {
+				t.Errorf("%s: an emptied session has a record", name)
+			}
+		}
 	}},
 
 	// Going on after a conflict.
