@@ -25,15 +25,21 @@ var kept = map[string]func(t *testing.T) sessions.Config{
 	"a map that keeps an expiry": func(*testing.T) sessions.Config {
 		return sessions.Config{Engine: struct{ sessions.Engine }{memory()}, Codec: sessions.InsecureUnsigned{}}
 	},
-	"SQLite": func(t *testing.T) sessions.Config { return sessions.Config{Engine: sqlite(t), Secret: "a secret of tests"} },
+	"SQLite": func(t *testing.T) sessions.Config {
+		return sessions.Config{Engine: sqlite(t), Secret: "a secret of tests"}
+	},
 	"SQLite, unsigned": func(t *testing.T) sessions.Config {
 		return sessions.Config{Engine: sqlite(t), Codec: sessions.InsecureUnsigned{}}
 	},
 	"cached_db": func(t *testing.T) sessions.Config {
 		return sessions.Config{Engine: cacheddb.New(sqlite(t), cache.NewMemory(cache.MemoryOptions{}), cacheddb.Options{}), Secret: "a secret of tests"}
 	},
-	"files":           func(t *testing.T) sessions.Config { return sessions.Config{Engine: files(t), Secret: "a secret of tests"} },
-	"files, unsigned": func(t *testing.T) sessions.Config { return sessions.Config{Engine: files(t), Codec: sessions.InsecureUnsigned{}} },
+	"files": func(t *testing.T) sessions.Config {
+		return sessions.Config{Engine: files(t), Secret: "a secret of tests"}
+	},
+	"files, unsigned": func(t *testing.T) sessions.Config {
+		return sessions.Config{Engine: files(t), Codec: sessions.InsecureUnsigned{}}
+	},
 	"signed_cookies": func(t *testing.T) sessions.Config {
 		e, err := signedcookies.New(signedcookies.Config{Secret: "a secret of tests"})
 		must(t, err)
