@@ -190,7 +190,6 @@ func (t *txn) do(s *state, o op) error {
 	}
 	if o.kind == opSet || o.kind == opDelete { // what it overwrites need not be done again
 		for last := len(s.log) - 1; last >= 0 && s.log[last].kind != opUpdate; last-- {
-			o.told = o.told || s.log[last].told
 			s.log = s.log[:last]
 		}
 	}

@@ -106,6 +106,38 @@ var transactionCases = []layerCase{
 		}
 	}},
 
+	{"who was told all names is refused one that came since, also after a save in between", swap, func(t *testing.T, b *bench) {
+		for name, change := range map[string]func(*sessions.Session){
+			"Set": func(s *sessions.Session) { s.Set("owner", 2) }, "Delete": func(s *sessions.Session) { s.Delete("owner") }, "Clear": func(s *sessions.Session) { s.Clear() },
+		} {
+			key := b.stored("a", 1)
+			s := b.open(key)
+			s.Keys()
+			s.Set("x", 1)
+			b.meanwhile(key, func(s *sessions.Session) { s.Set("owner", 1) })
+			b.save(s)
+			change(s)
+			if err := s.Save(); !errors.Is(err, sessions.ErrConflict) {
+				t.Errorf("%s: %v, want a conflict", name, err)
+			}
+			if got := get(b.open(key), "owner"); got != 1 {
+				t.Errorf("%s: owner = %d, want what was acknowledged", name, got)
+			}
+		}
+	}},
+	{"what was changed twice and is as it was told is still outdated", swap, func(t *testing.T, b *bench) {
+		key := b.stored("n", 1)
+		s := b.open(key)
+		get(s, "n")
+		for _, n := range []int{10, 1} {
+			b.meanwhile(key, func(s *sessions.Session) { s.Set("n", n) })
+			s.Set("x", n)
+			b.save(s)
+		}
+		s.Set("n", 2)
+		wantIs(t, s.Save(), sessions.ErrConflict)
+	}},
+
 	// Clear, Pop, Delete and SetDefault, done again.
 	{"a clear of what was read and changed since is a conflict", swap, func(t *testing.T, b *bench) {
 		for name, end := range map[string]func(*sessions.Session){
