@@ -22,7 +22,8 @@ func Layer(t *testing.T, open func(t *testing.T) sessions.Config, opts ...Option
 	for _, opt := range opts {
 		opt(&s)
 	}
-	for _, c := range slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases, raceCases, faultCases, everyCallCases, historyCases, transactionCases, meanwhileCases, ruleCases) {
+	for _, c := range slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases, raceCases, faultCases, everyCallCases, historyCases, transactionCases, afterwardsCases,
+		meanwhileCases, ruleCases) {
 		t.Run(c.name, func(t *testing.T) {
 			if missing := c.needs & s.lacks; missing != 0 {
 				t.Skip("cannot be kept by such an engine, see package sessionstest: " + c.name)
