@@ -1,24 +1,23 @@
 // Package cacheddb is an engine of two: a store that keeps the sessions, and a cache
 // before it that answers most reads. It is given both and knows neither.
 //
-// Reads ask the cache first and the store on a miss (Django B-221); writes go to the
-// store first and count only there (B-224). Unlike Django, the cache never shows what
-// the store has left behind (B-223, B-226), and a cache that fails fails no request
-// (B-208, B-225, B-227).
+// Reads ask the cache first and the store on a miss; writes go to the store first and
+// count only there. So does Django. Unlike Django, the cache never shows what the store
+// has left behind, and a cache that fails fails no request.
 //
 // # How old entries are kept out
 //
-// Who wants to put a record into the cache needs a lease, taken before the store was
-// asked. There is one for a key at most, and every write takes it away: it reserves
-// the key before it goes to the store, and after that puts the new record with its
-// own lease or, if that is gone too, drops what is there. So a reader that has loaded
-// a record and then stood still while the visitor signed out comes too late to store
-// it, and of two writers that meet neither can leave the older record behind.
+// To put a record into the cache one needs a lease, taken before the store was asked.
+// There is one for a key at most, and every write takes it away: it reserves the key
+// before it goes to the store, and after that puts the new record with its own lease
+// or, if that is gone too, drops what is there. So a reader that has loaded a record
+// and then stood still while the visitor signed out comes too late to store it, and of
+// two writers that meet neither can leave the older record behind.
 // Should a writer die between its steps, its lease stays and ends by itself; until
 // then reads go to the store.
 //
 // A cache that does not answer is left alone: the first error opens a breaker, and
-// requests go to the store without delay. Writes are now missing in the cache,
+// requests go to the store without delay. Writes are now missing in the cache,
 // so before it is used again all that it holds is forgotten.
 //
 // # What is promised
@@ -39,21 +38,24 @@
 //     others, nor those of a Django that shares the table. Such a cache is for one
 //     process; several share Redis, or use the store alone.
 //
-// Updates are not lost even then. Replace is the store's own compare-and-swap: who
-// read an old record gets ErrConflict or ErrNotFound, the entry is dropped, and the
+// Updates are not lost even then. Replace is the store's own compare-and-swap: a request
+// that read an old record gets ErrConflict or ErrNotFound, the entry is dropped, and the
 // next Load reads the store.
+//
+// A copy has the times that its record was given, also those that the store does not keep.
 //
 // # Deliberate differences from Django
 //
 // Besides those above: the record is cached as it is stored, so a damaged one stays
-// damaged and is not cached as an empty session (B-232); and only records that were
-// asked for are cached, not new ones, for most sessions of visitors without cookies
-// never come back (B-231). There is no call that asks whether a key exists (B-229).
+// damaged and is not cached as an empty session; and only records that were asked for
+// are cached, not new ones, for most sessions of visitors without cookies never come
+// back. There is no call that asks whether a key exists.
 package cacheddb
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -110,12 +112,19 @@ var (
 	_ sessions.Engine     = (*Engine)(nil)
 	_ sessions.Toucher    = (*Engine)(nil)
 	_ sessions.Clearer    = (*Engine)(nil)
+	_ sessions.Keyed      = (*Engine)(nil)
+	_ sessions.Lister     = (*Engine)(nil)
+	_ sessions.Describer  = (*Engine)(nil)
 	_ sessions.KeyChecker = (*Engine)(nil)
 	_ sessions.Locator    = (*Engine)(nil)
 )
 
-// New returns an engine that keeps its records in store and copies of some in cache.
+// New returns an engine that keeps its records in store and copies of some in cache. It
+// panics if one of them is nil, which is a mistake in the program.
 func New(store sessions.Engine, cache Cache, o Options) *Engine {
+	if store == nil || cache == nil {
+		panic("cacheddb: New needs a store and a cache, one of them is nil")
+	}
 	e := &Engine{store: store, cache: cache, maxAge: o.MaxAge}
 	if e.maxAge <= 0 {
 		e.maxAge = time.Minute
@@ -154,7 +163,7 @@ func (e *Engine) Load(ctx context.Context, key string) (sessions.Record, error) 
 	case err == nil:
 		e.put(ctx, key, lease, rec)
 	case errors.Is(err, sessions.ErrNotFound):
-		e.drop(ctx, key) // a made-up key leaves nothing behind, not even a lease (B-222)
+		e.drop(ctx, key) // a made-up key leaves nothing behind, not even a lease
 	}
 	return rec, err
 }
@@ -168,7 +177,7 @@ func (e *Engine) Create(ctx context.Context, rec sessions.Record) (string, error
 func (e *Engine) CreateUnder(ctx context.Context, key string, rec sessions.Record) error {
 	store, ok := e.store.(sessions.Keyed)
 	if !ok {
-		return errors.New("cacheddb: the store takes no keys of others")
+		return fmt.Errorf("cacheddb: the store takes no keys of others: %w", errors.ErrUnsupported)
 	}
 	return store.CreateUnder(ctx, key, rec)
 }
@@ -189,7 +198,7 @@ func (e *Engine) Replace(ctx context.Context, key string, old, rec sessions.Reco
 	return newKey, err
 }
 
-// Delete implements [sessions.Engine]: first the row, then the entry (B-228, B-230).
+// Delete implements [sessions.Engine]: first the row, then the entry.
 func (e *Engine) Delete(ctx context.Context, key string) error {
 	if !e.ValidKey(key) {
 		return nil
@@ -217,12 +226,39 @@ func (e *Engine) Touch(ctx context.Context, key string, rec sessions.Record) (st
 }
 
 // Clear implements [sessions.Clearer]; it does nothing on a store that clears itself.
-// The cache needs none: no entry outlives its record (B-233).
-func (e *Engine) Clear(ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
+// The cache needs none: no entry outlives its record.
+func (e *Engine) Clear(
+	ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int),
+) (int, error) {
 	if c, ok := e.store.(sessions.Clearer); ok {
 		return c.Clear(ctx, ends, progress)
 	}
 	return 0, ctx.Err()
+}
+
+// List implements [sessions.Lister], if the store does, and asks the store alone: the
+// cache has copies of some.
+func (e *Engine) List(ctx context.Context, yield func(key string, rec sessions.Record) bool) error {
+	store, ok := e.store.(sessions.Lister)
+	if !ok {
+		return fmt.Errorf("cacheddb: the store cannot list its records: %w", errors.ErrUnsupported)
+	}
+	return store.List(ctx, yield)
+}
+
+// Traits implements [sessions.Describer]. The records are private only if nobody else can
+// write them in the cache either.
+func (e *Engine) Traits() sessions.Traits {
+	t := traits(e.store)
+	t.Private = t.Private && traits(e.cache).Private
+	return t
+}
+
+func traits(of any) (t sessions.Traits) {
+	if d, ok := of.(sessions.Describer); ok {
+		t = d.Traits()
+	}
+	return t
 }
 
 // ValidKey implements [sessions.KeyChecker]: a key is what the store says.
@@ -296,13 +332,21 @@ func touch(ctx context.Context, store sessions.Engine, key string, rec sessions.
 		if err != nil {
 			return "", err
 		}
-		if !rec.Expires.After(old.Expires) {
+		moved := old // the data and when it was saved stay as they are
+		moved.Used, moved.Expires = later(old.Used, rec.Used), later(old.Expires, rec.Expires)
+		if moved.Used.Equal(old.Used) && moved.Expires.Equal(old.Expires) {
 			return key, nil
 		}
-		moved := sessions.Record{Data: old.Data, Saved: rec.Saved, Expires: rec.Expires}
 		newKey, err := store.Replace(ctx, key, old, moved)
 		if !errors.Is(err, sessions.ErrConflict) {
 			return newKey, err
 		}
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

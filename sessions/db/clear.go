@@ -21,7 +21,9 @@ const (
 // many: each returns when no expired record is left, whoever deleted it.
 //
 // A record that ends at this very instant is neither loaded nor cleared, as in Django.
-func (e *Engine) Clear(ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int)) (int, error) {
+func (e *Engine) Clear(
+	ctx context.Context, _ func(sessions.Record) time.Time, progress func(done, total int),
+) (int, error) {
 	if !e.made() {
 		return 0, errNotMade
 	}

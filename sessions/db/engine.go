@@ -1,11 +1,11 @@
 package db
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sessionlab/sessions"
@@ -186,5 +186,6 @@ func errNoExpiry(what string) error {
 // storable reports whether key can stand in the column: it holds up to 40 characters,
 // and PostgreSQL refuses some bytes with an error.
 func storable(key string) bool {
-	return key != "" && len(key) <= 40 && bytes.IndexFunc([]byte(key), func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+	odd := func(r rune) bool { return r <= ' ' || r > '~' }
+	return key != "" && len(key) <= 40 && strings.IndexFunc(key, odd) < 0
 }

@@ -109,8 +109,8 @@ func (g *group) wait(s *save) bool {
 	i := slices.Index(g.queue, s)
 	if i >= 0 && !s.lead {
 		g.queue = slices.Delete(g.queue, i, i+1)
-		s.err = s.ctx.Err()
 		g.mu.Unlock()
+		s.err = s.ctx.Err()
 		return false
 	}
 	g.mu.Unlock()
@@ -131,7 +131,7 @@ func (g *group) runBatch(leader *save) {
 			g.tryEach(batch)
 		}
 		g.log.changed(len(batch))
-	case leader.ctx.Err() != nil:
+	case guarded(leader.ctx.Err) != nil:
 		batch = g.take(1) // its wait ended with its own ctx; the next in line tries again
 		fail(batch, err)
 	default:

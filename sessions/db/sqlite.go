@@ -77,7 +77,8 @@ func openFile(ctx context.Context, writer *sql.DB) (f file, err error) {
 		return f, err
 	}
 	if mode != "wal" {
-		return f, fmt.Errorf("the journal_mode of %s is %q, in which readers and saves wait for each other; it must be wal", f.path, mode)
+		return f, fmt.Errorf("the journal_mode of %s is %q, in which readers and saves wait for each other; "+
+			"it must be wal", f.path, mode)
 	}
 	f.info, err = os.Stat(f.path)
 	return f, err

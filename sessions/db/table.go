@@ -26,7 +26,8 @@ var tables = map[dialect][]string{
 		"SELECT pg_advisory_xact_lock(hashtext('django_session'))", // IF NOT EXISTS fails when two do it at once
 		`CREATE TABLE IF NOT EXISTS "django_session" ("session_key" varchar(40) NOT NULL PRIMARY KEY, ` +
 			`"session_data" text NOT NULL, "expire_date" timestamp with time zone NOT NULL)`,
-		`CREATE INDEX IF NOT EXISTS "django_session_session_key_c0390e0f_like" ON "django_session" ("session_key" varchar_pattern_ops)`,
+		`CREATE INDEX IF NOT EXISTS "django_session_session_key_c0390e0f_like" ON "django_session" ` +
+			`("session_key" varchar_pattern_ops)`,
 		`CREATE INDEX IF NOT EXISTS "django_session_expire_date_a5c62663" ON "django_session" ("expire_date")`,
 	},
 }
@@ -98,9 +99,11 @@ func newQueries(d dialect) queries {
 	const live = " WHERE session_key = ? AND expire_date > ?"
 	unchanged := " WHERE session_key = ? AND " + data + " = ? AND expire_date > ?"
 	return queries{
-		load:        d.numbered("SELECT session_data, " + date + ", expire_date > ? FROM django_session WHERE session_key = ?"),
-		look:        d.numbered("SELECT 1 FROM django_session" + live),
-		insert:      d.numbered("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT (session_key) DO NOTHING"),
+		load: d.numbered("SELECT session_data, " + date + ", expire_date > ?" +
+			" FROM django_session WHERE session_key = ?"),
+		look: d.numbered("SELECT 1 FROM django_session" + live),
+		insert: d.numbered("INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)" +
+			" ON CONFLICT (session_key) DO NOTHING"),
 		replace:     d.numbered("UPDATE django_session SET session_data = ?, expire_date = ?" + unchanged),
 		replaceData: d.numbered("UPDATE django_session SET session_data = ?" + unchanged),
 		take:        d.numbered("DELETE FROM django_session" + unchanged),

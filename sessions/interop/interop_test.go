@@ -13,6 +13,7 @@ import (
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/sessionstest/testdb"
+	"sessionlab/sessions/sessionstest/testserver"
 )
 
 // TestInterop starts Django once for each store, and goes through all that two programs
@@ -244,6 +245,46 @@ func djangoClearsWhatGoHasStored(t *testing.T, s store) {
 	s.both(t, "the expired one", expired, "null")
 }
 
+// A Django with USE_TZ=False keeps local dates in SQLite and does not say in which zone; on
+// PostgreSQL the column says it.
+func TestDjangoWithoutTimeZoneSupport(t *testing.T) {
+	chicago, err := time.LoadLocation("America/Chicago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TZ", chicago.String()) // Django sets it by itself, but not where its settings are made by configure
+	const age = time.Hour
+	for name, open := range map[string]func() string{
+		"SQLite":     func() string { return filepath.Join(t.TempDir(), "django.sqlite3") },
+		"PostgreSQL": func() string { return testserver.Postgres(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := open()
+			d := startDjango(t, url, t.TempDir(), "--no-use-tz", "--time-zone", chicago.String(), "--cookie-age", "3600")
+			if _, failed := d.try(t, "migrate"); failed != "" {
+				absent(t, "Django cannot reach its database, is python3-psycopg2 installed? "+failed)
+			}
+			if name == "SQLite" {
+				url = "sqlite:" + url
+			}
+			s := openTable(t, d, url, chicago)
+			key := s.djangoPut(t, `{"a":1}`)
+			s.both(t, "written by Django", key, `{"a":1}`)
+			near(t, "what Django wrote", s.expiresIn(t, key), age)
+			session := s.layer.Open(t.Context(), key)
+			session.Set("a", 2)
+			session.SetExpiry(sessions.After(30 * time.Minute))
+			if err := session.Save(); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.djangoGet(t, key); !strings.Contains(got, `"a":2`) {
+				t.Errorf("Django reads %s, want what Go has saved for half an hour", got)
+			}
+			near(t, "what Go wrote", s.expiresIn(t, key), 30*time.Minute)
+		})
+	}
+}
+
 // TestDjangoUsesATableThatGoHasMade: names and types agree (wire format 4.1).
 func TestDjangoUsesATableThatGoHasMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "go.sqlite3")
@@ -254,7 +295,7 @@ func TestDjangoUsesATableThatGoHasMade(t *testing.T) {
 	if err := errors.Join(db.CreateSQLiteTable(t.Context(), base.Writer), base.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s := openTable(t, startDjango(t, path, t.TempDir()), "sqlite:"+path)
+	s := openTable(t, startDjango(t, path, t.TempDir()), "sqlite:"+path, nil)
 	s.both(t, "written by Django", s.djangoPut(t, `{"a":1}`), `{"a":1}`)
 	key, err := s.goPut(t, `{"a":1}`)
 	if err != nil {

@@ -55,7 +55,7 @@ func openSQLite(t *testing.T) store {
 	path := filepath.Join(t.TempDir(), "django.sqlite3")
 	d := startDjango(t, path, t.TempDir())
 	d.run(t, "migrate")
-	return openTable(t, d, "sqlite:"+path)
+	return openTable(t, d, "sqlite:"+path, nil)
 }
 
 func openPostgres(t *testing.T) store {
@@ -64,19 +64,20 @@ func openPostgres(t *testing.T) store {
 	if _, failed := d.try(t, "migrate"); failed != "" {
 		absent(t, "Django cannot reach PostgreSQL, is python3-psycopg2 installed? "+failed)
 	}
-	return openTable(t, d, url)
+	return openTable(t, d, url, nil)
 }
 
-func openTable(t *testing.T, d *django, url string) store {
+// openTable opens the table that d has made, whose dates are in the zone.
+func openTable(t *testing.T, d *django, url string, zone *time.Location) store {
 	base, err := testdb.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var engine *db.Engine
 	if base.Path != "" {
-		engine, err = db.SQLite(base.Reader, base.Writer, db.Options{Checkpoints: base.Checkpoints})
+		engine, err = db.SQLite(base.Reader, base.Writer, db.Options{Checkpoints: base.Checkpoints, Location: zone})
 	} else {
-		engine, err = db.Postgres(base.Writer, db.Options{})
+		engine, err = db.Postgres(base.Writer, db.Options{Location: zone})
 	}
 	if err != nil {
 		t.Fatal(err)

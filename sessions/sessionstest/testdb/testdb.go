@@ -66,7 +66,8 @@ func Open(ctx context.Context, from string) (*DB, error) {
 		{&d.Reader, 4, "&mode=ro"},
 		{&d.Checkpoints, 1, ""},
 	} {
-		dsn := url.URL{Scheme: "file", Path: path, RawQuery: "_busy_timeout=5000&_foreign_keys=1&_synchronous=" + synchronous + pool.options}
+		query := "_busy_timeout=5000&_foreign_keys=1&_synchronous=" + synchronous + pool.options
+		dsn := url.URL{Scheme: "file", Path: path, RawQuery: query}
 		if *pool.to, err = sql.Open("sqlite", dsn.String()); err != nil {
 			return nil, errors.Join(err, d.Close())
 		}
