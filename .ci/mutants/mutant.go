@@ -158,7 +158,7 @@ func (m mutant) try(ctx context.Context, dir string) (caughtBy string, err error
 	if err != nil {
 		return "", err
 	}
-	mutated := slices.Concat(at.source[:at.from], []byte(m.new), at.source[at.to:])
+	mutated := slices.Concat(at.source[:at.from], []byte(strings.TrimSpace(m.new)), at.source[at.to:])
 	if err := os.WriteFile(at.path, mutated, 0o644); err != nil {
 		return "", err
 	}
