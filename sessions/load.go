@@ -84,6 +84,9 @@ func (s *Session) fetch(ctx context.Context, key string) (f found, err error) {
 	if f.values, f.rec, err = s.m.loadView(ctx, s, key); err == nil {
 		now := time.Now()
 		f.times = s.m.policy.times(f.rec, f.values.stamp(), f.values.raw, now)
+		if f.rec.Expires.IsZero() { // so that an engine without an expiry replaces nothing that has expired
+			f.rec.Expires = f.times.end
+		}
 		if !f.times.end.After(now) {
 			err = ErrExpired
 		}
