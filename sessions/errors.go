@@ -23,8 +23,9 @@ var (
 	ErrLate = errors.New("sessions: changed after the answer had begun")
 	// ErrValue: a value cannot be stored in a session; a mistake in the program.
 	ErrValue = errors.New("sessions: value cannot be stored")
-	// ErrUnsupported: the engine has not got the ability that was asked for.
-	ErrUnsupported = errors.New("sessions: the engine cannot do that")
+	// ErrUnsupported: the engine has not got the ability that was asked for. It wraps
+	// [errors.ErrUnsupported], which engines say themselves.
+	ErrUnsupported = fmt.Errorf("sessions: the engine cannot do that: %w", errors.ErrUnsupported)
 	// ErrStore: the engine failed; the visitor may try again later.
 	ErrStore = errors.New("sessions: the store does not answer")
 )

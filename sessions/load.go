@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -83,6 +84,9 @@ func (s *Session) fetch(ctx context.Context, key string) (f found, err error) {
 	if f.values, f.rec, err = s.m.loadView(ctx, s, key); err == nil {
 		now := time.Now()
 		f.times = s.m.policy.times(f.rec, f.values.stamp(), f.values.raw, now)
+		if f.rec.Expires.IsZero() { // so that an engine without an expiry replaces nothing that has expired
+			f.rec.Expires = f.times.end
+		}
 		if !f.times.end.After(now) {
 			err = ErrExpired
 		}
@@ -127,11 +131,22 @@ func (s *Session) Reload() error {
 	if s.phase == abandoned {
 		return s.err
 	}
+	c, loaded, held := &s.client, s.loaded(), s.client.key
+	rest := append(s.plan.end, c.named...) // what Flush was to end is there, and it may yet be
+	c.ended = c.ended && len(s.plan.end) == 0
 	s.err, s.plan, s.values = nil, plan{}, scsView{}
-	if key := s.base.key; key != "" {
-		s.client.named = append(s.client.named[:0], key)
+	if c.named = rest; s.base.key != "" {
+		c.named = []string{s.base.key}
 	}
 	s.load()
+	if loaded {
+		c.key = held // a load changes nothing in the browser
+	}
+	for _, key := range rest {
+		if key != s.base.key && !slices.Contains(c.named, key) {
+			c.named = append(c.named, key)
+		}
+	}
 	return s.err
 }
 

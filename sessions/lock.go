@@ -29,8 +29,13 @@ func (s *Session) call(f func()) {
 // insideCall reports whether this goroutine is inside of call, or of an update's function:
 // then it, and no other one, holds the lock that it is about to wait for.
 func insideCall() bool {
-	var stack [64]uintptr
-	frames := runtime.CallersFrames(stack[:runtime.Callers(2, stack[:])])
+	stack := make([]uintptr, 64)
+	n := runtime.Callers(2, stack)
+	for n == len(stack) { // it is deeper than that
+		stack = make([]uintptr, 2*n)
+		n = runtime.Callers(2, stack)
+	}
+	frames := runtime.CallersFrames(stack[:n])
 	for {
 		frame, more := frames.Next()
 		if strings.HasSuffix(frame.Function, "sessions.(*Session).call") || strings.HasSuffix(frame.Function, "sessions.(*txn).apply") {

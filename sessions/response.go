@@ -3,6 +3,7 @@ package sessions
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -61,7 +62,7 @@ func Commit(s *Session, status int) error {
 }
 
 func (s *Session) commit(status int) error {
-	if s.phase != open || s.client.head == nil {
+	if s.client.head == nil || s.phase != open && status < http.StatusInternalServerError {
 		return s.save()
 	}
 	if status >= http.StatusInternalServerError || s.err != nil && status >= http.StatusBadRequest {
@@ -148,19 +149,23 @@ func (w *response) begin(status int) error {
 	}
 	w.begun = true
 	if w.err = Commit(w.s, status); w.err != nil {
-		w.s.abandon()
 		w.restoreHeaders()
-		w.s.client.personal()
+		w.s.abandon()
 		w.s.m.cfg.ErrorHandler(w.ResponseWriter, w.s.client.r.WithContext(&w.s.ctx), w.err)
 	}
 	return w.err
 }
 
-// abandon has nothing saved any more.
+// abandon has nothing saved any more. A key under which the handler has saved before is
+// sent all the same, or that save would be lost to the client, and so would the old key.
 func (s *Session) abandon() {
 	s.lock()
 	defer s.mu.Unlock()
+	if s.phase == open && s.base.key != "" && s.base.key != s.client.key && !errors.Is(s.err, ErrInterrupted) {
+		s.sendCookie()
+	}
 	s.phase, s.plan = abandoned, plan{}
+	s.client.personal()
 }
 
 func (w *response) WriteHeader(status int) {

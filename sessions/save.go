@@ -85,10 +85,10 @@ func (s *Session) clientKnows() bool {
 // store swaps the record, and does it again on what is stored then if another request
 // saved first. Its error is one of this package's.
 func (s *Session) store(ctx *saving, start time.Time) error {
-	if s.base.key != "" && !s.base.times.end.After(start) {
-		return fmt.Errorf("%w: %w", ErrInterrupted, ErrExpired)
+	err := ErrExpired
+	if s.base.key == "" || s.base.times.end.After(start) {
+		err = s.swap(ctx, start)
 	}
-	err := s.swap(ctx, start)
 	if errors.Is(err, ErrConflict) && !s.plan.renew {
 		err = s.retry(ctx)
 	}
@@ -96,7 +96,7 @@ func (s *Session) store(ctx *saving, start time.Time) error {
 	case err == nil:
 		return nil
 	case s.plan.renew && (errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)):
-		s.client.left = errors.Is(err, ErrNotFound) // who only reads a session that ends meanwhile sends no cookie
+		s.client.left = true // who only reads a session that is changed, moved or ended meanwhile sends no cookie
 		return nil
 	case errors.Is(err, ErrNotFound):
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
@@ -259,6 +259,9 @@ func (s *Session) touch() {
 		return
 	}
 	start := time.Now()
+	if s.client.left = !s.base.times.end.After(start); s.client.left {
+		return // another request may have been told by now that it has expired
+	}
 	rec := s.base.rec
 	rec.Saved, rec.Used, rec.Expires = s.base.times.saved, start.UTC().Truncate(time.Microsecond), time.Time{}
 	t := s.m.policy.times(rec, time.Time{}, s.values.raw, rec.Used)
@@ -295,7 +298,7 @@ func (s *Session) touch() {
 func (s *Session) keepSaved(now time.Time) {
 	if s.m.cfg.IdleTimeout > 0 && !s.m.keepsSaved {
 		raw, _ := marshalValue(now.UnixMicro())
-		_ = s.txn.set(savedKey, raw) // never told, so never a conflict
+		s.values.put(savedKey, &slot{Entry{savedKey, raw}, firstAdded - 1}) // no change of the request's own
 	}
 }
 

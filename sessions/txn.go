@@ -116,7 +116,7 @@ func (t *txn) entries() []Entry {
 	for _, e := range all {
 		t.state(e.Name)
 	}
-	for i := range t.states { // those that are absent too
+	for i := range t.states { // of those that are absent now it tells that too
 		t.states[i].tell(t.value(t.states[i].name))
 	}
 	t.all = true
@@ -161,7 +161,7 @@ func (t *txn) clear() error {
 			return err
 		}
 	}
-	all := ordered(t.view.slots())
+	all := slices.DeleteFunc(ordered(t.view.slots()), func(e Entry) bool { return e.Name == savedKey })
 	for _, e := range all {
 		if s := t.state(e.Name); s.told && s.outdated {
 			return conflict(e.Name)
@@ -190,7 +190,6 @@ func (t *txn) do(s *state, o op) error {
 	}
 	if o.kind == opSet || o.kind == opDelete { // what it overwrites need not be done again
 		for last := len(s.log) - 1; last >= 0 && s.log[last].kind != opUpdate; last-- {
-			o.told = o.told || s.log[last].told
 			s.log = s.log[:last]
 		}
 	}

@@ -34,7 +34,8 @@ func Layer(t *testing.T, open func(t *testing.T) sessions.Config, opts ...Option
 
 func layerCases() []layerCase {
 	return slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases,
-		raceCases, faultCases, everyCallCases, historyCases)
+		raceCases, faultCases, everyCallCases, historyCases, transactionCases, afterwardsCases,
+		meanwhileCases, ruleCases)
 }
 
 // layerCase is one promise of the layer; its name reads as a sentence.
