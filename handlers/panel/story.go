@@ -1,0 +1,280 @@
+package panel
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"sessionlab/sessions"
+	"sessionlab/views"
+)
+
+// act draws the request, from what was recorded of it and from a look at its session.
+func (t *trace) act(v view, status int, id string) act {
+	t.mu.Lock()
+	f := facts{trace: t, view: v, kind: kindOf(t.engine, v.place), status: status, ran: t.ran}
+	f.events = append(f.events, t.events...)
+	head := t.head
+	t.mu.Unlock()
+	f.head = head
+	f.came = cameWith(t.r, v.cookie)
+
+	a := act{reply: t.reply, own: v.cookie, soon: willSend(t.r, status, head)}
+	a.view = views.Act{
+		ID: id, Method: t.r.Method, Status: status, To: clip(shown([]byte(f.cleaned(t.target))), 60),
+		Path: clip(f.cleaned(t.r.URL.RequestURI()), 60), Story: f.story(),
+		Cookie: cookieRows(head, v.cookie), CookieNote: f.cookieNote(), Timings: f.timings(),
+	}
+	f.diffs()
+	a.view.Diffs, a.view.Layer = f.own, f.layer
+	a.view.Sent, a.secrets = t.sent(v.cookie)
+	a.view.Answered = answered(a.soon, soonNote, v.cookie, a.secrets)
+	a.view.Lanes = f.lanes()
+	return a
+}
+
+// facts are all that story and picture are derived from.
+type facts struct {
+	*trace
+	view
+	kind   storeKind
+	status int
+	ran    int
+	events []sessions.Event
+	head   http.Header
+	came   string // the value of the session cookie that the browser sent, "" for none
+
+	own, layer []views.Diff
+}
+
+// cameWith is the value of the session cookie in a request.
+func cameWith(r *http.Request, name string) string {
+	if name == "" {
+		return ""
+	}
+	if c, err := r.Cookie(name); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
+// cleaned is an address of the request without its secrets.
+func (f *facts) cleaned(address string) string {
+	var b strings.Builder
+	c := cover{}
+	for _, part := range c.address(address) {
+		b.WriteString(part.Text)
+	}
+	return b.String()
+}
+
+// diffs parts what the request changed: entries of the app, and those of the layer.
+func (f *facts) diffs() {
+	for _, c := range f.changes {
+		d := diffOf(c)
+		if d.Means == "" {
+			f.own = append(f.own, d)
+		} else {
+			d.Says = messageTexts(c)
+			f.layer = append(f.layer, d)
+		}
+	}
+}
+
+// did reports whether an event of this kind was told.
+func (f *facts) did(kind sessions.EventKind) bool {
+	for _, e := range f.events {
+		if e.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// story says in plain sentences what happened, in the order in which it did.
+func (f *facts) story() string {
+	if len(f.events) == 0 {
+		return "This request did not use the session: no record was loaded, and none was saved."
+	}
+	var said []string
+	last := ""
+	for _, e := range f.events {
+		text := f.sentence(e)
+		if e.Kind == sessions.Retried {
+			for i, have := range said { // what the attempts said is summed up by this
+				if have == savedText || have == savedCookieText {
+					said = append(said[:i], said[i+1:]...)
+					break
+				}
+			}
+		}
+		if text != "" && text != last {
+			said, last = append(said, text), text
+		}
+	}
+	if !f.saved() && f.status >= 500 && len(f.changes) > 0 && !f.failed() {
+		said = append(said, "The response is an error, so nothing was saved.")
+	}
+	if !f.saved() && f.status < 400 {
+		said = append(said, "Nothing was saved, because nothing had changed.")
+	}
+	if note := f.cookieNote(); note != "" {
+		said = append(said, note)
+	}
+	return strings.Join(said, " ")
+}
+
+const (
+	savedText       = "Saved. Nobody had changed it in between."
+	savedCookieText = "The changed record was signed again, and goes back to your browser in the cookie."
+)
+
+// sentence says one event.
+func (f *facts) sentence(e sessions.Event) string {
+	inCookie := f.kind == inCookie
+	switch e.Kind {
+	case sessions.CookieRead:
+		if e.Found {
+			return "Your browser sent its session cookie."
+		}
+		return "Your browser sent no session cookie."
+	case sessions.Loaded:
+		if inCookie {
+			return "The cookie is the record: its signature was checked, and it was read."
+		}
+		return "Your record was loaded."
+	case sessions.Unknown:
+		return "The server has no record for this cookie: it has expired, was deleted, or never was."
+	case sessions.Expired:
+		return "The session had expired, so it counts for nothing."
+	case sessions.Corrupt:
+		return "What is stored could not be read, so the visit starts afresh."
+	case sessions.Created:
+		if inCookie {
+			return "A new record was signed, and goes to your browser in the cookie."
+		}
+		return "A new record was stored under a new key."
+	case sessions.Saved:
+		if inCookie {
+			return savedCookieText
+		}
+		return savedText
+	case sessions.Touched:
+		return "The record now lasts longer. Its data was not written."
+	case sessions.KeyCycled:
+		if inCookie {
+			return "The record was signed again. The old cookie stays valid until it expires: nobody can revoke it."
+		}
+		return "The data moved to a new key, and the old key is worth nothing now."
+	case sessions.Flushed:
+		if inCookie {
+			return "The session was ended: your browser is told to forget it."
+		}
+		return "The session was ended: its record was deleted."
+	case sessions.Emptied:
+		return "Nothing was left in the session, so its record was deleted."
+	case sessions.Retried:
+		return "Another request had saved first. The change was made again on top of that, and saved."
+	case sessions.Interrupted:
+		return "The session was ended meanwhile, in another tab perhaps. Nothing was saved."
+	case sessions.Failed:
+		return failure(e.Err)
+	}
+	return ""
+}
+
+// failure says why nothing was saved. The error's own text is for the log.
+func failure(err error) string {
+	switch {
+	case errors.Is(err, sessions.ErrInterrupted):
+		return "The session was ended meanwhile, in another tab perhaps. Nothing was saved."
+	case errors.Is(err, sessions.ErrConflict):
+		return "Another request had changed the same entry meanwhile. Nothing was saved, so nothing is lost."
+	case errors.Is(err, sessions.ErrTooLarge):
+		return "The session would have become too large. Nothing was saved."
+	case errors.Is(err, sessions.ErrTooMany):
+		return "Too many new sessions from your network. Nothing was saved."
+	case errors.Is(err, sessions.ErrBusy):
+		return "Too many requests were changing this session at once. Nothing was saved."
+	case errors.Is(err, sessions.ErrLate):
+		return "The response had already begun, so the change could not be saved."
+	case errors.Is(err, sessions.ErrValue):
+		return "A value cannot be stored in a session. Nothing was saved."
+	}
+	return "The store did not answer. Nothing was saved."
+}
+
+// failed reports whether the session itself was what went wrong.
+func (f *facts) failed() bool { return f.did(sessions.Failed) || f.did(sessions.Interrupted) }
+
+// saved reports whether the request wrote anything.
+func (f *facts) saved() bool {
+	for _, e := range f.events {
+		if stepOf[e.Kind] == stepSave {
+			return true
+		}
+	}
+	return false
+}
+
+// cookieNote says what the response did about the cookie.
+func (f *facts) cookieNote() string {
+	switch {
+	case f.did(sessions.CookieSent):
+		if f.came != "" && f.came == f.key {
+			return "The server set the cookie again, with the same key."
+		}
+		return "The server set the session cookie."
+	case f.did(sessions.CookieCleared):
+		return "The server told your browser to delete the cookie."
+	case f.status >= 400 || len(f.events) == 0:
+		return ""
+	case f.came != "":
+		return "The server set no session cookie this time: your browser already has it, and sent it with the request."
+	}
+	return "The server set no cookie: there is nothing to remember yet."
+}
+
+// The five steps of the tutorial.
+const (
+	stepRead = iota + 1
+	stepLoad
+	stepHandler
+	stepSave
+	stepSend
+)
+
+// stepOf says to which step an event belongs.
+var stepOf = map[sessions.EventKind]int{
+	sessions.CookieRead: stepRead,
+	sessions.Loaded:     stepLoad, sessions.Unknown: stepLoad, sessions.Expired: stepLoad, sessions.Corrupt: stepLoad,
+	sessions.Created: stepSave, sessions.Saved: stepSave, sessions.Touched: stepSave, sessions.KeyCycled: stepSave,
+	sessions.Flushed: stepSave, sessions.Emptied: stepSave, sessions.Retried: stepSave,
+	sessions.CookieSent: stepSend, sessions.CookieCleared: stepSend,
+}
+
+// timings say how long each step took, as far as the events tell.
+func (f *facts) timings() []views.Row {
+	names := []string{stepRead: "Cookie read", stepLoad: "Data loaded", stepHandler: "Handler, and all else", stepSave: "Data saved", stepSend: "Cookie sent"}
+	var sum [stepSend + 1]time.Duration
+	var did [stepSend + 1]bool
+	rest := time.Since(f.begun)
+	for _, e := range f.events {
+		if i := stepOf[e.Kind]; i > 0 && e.Kind != sessions.Retried { // which counts its attempts again
+			sum[i] += e.Duration
+			did[i] = true
+			rest -= e.Duration
+		}
+	}
+	sum[stepHandler], did[stepHandler] = max(rest, 0), true
+	var rows []views.Row
+	for i := stepRead; i <= stepSend; i++ {
+		row := views.Row{Label: names[i], Value: "not needed"}
+		if did[i] {
+			row.Value = took(sum[i])
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
