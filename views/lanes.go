@@ -29,7 +29,7 @@ type Arrow struct {
 // The picture is laid out twice, for a column and for a telephone; the style sheet shows
 // the one that fits. All lengths are in units of the SVG, about a pixel each.
 const (
-	wideWidth   = 640
+	wideWidth   = 560
 	narrowWidth = 356
 	letter      = 7.9 // the width of a monospaced character at 13 pixels
 	lineHeight  = 17
@@ -47,7 +47,6 @@ type sketch struct {
 // stroke is one thing to draw: an arrow with its label, a note, or the head of a lane.
 type stroke struct {
 	Arrow
-	N      int
 	X1, X2 int // of the arrow, or of the note's box
 	Y      int // of the arrow, or of the note's upper edge
 	TextX  int
@@ -69,9 +68,12 @@ func (l Lanes) lay(width int) sketch {
 	y := 0
 	for i, name := range l.Names {
 		h := stroke{TextX: x(i), X1: x(i), Lines: wrap(name, max(8, int(float64(room)/letter)), 3)}
-		for j := range h.Lines {
+		half := 0
+		for j, line := range h.Lines {
+			half = max(half, int(float64(utf8.RuneCountInString(line))*letter/2))
 			h.LineY = append(h.LineY, 14+j*15)
 		}
+		h.TextX = min(max(h.TextX, half), width-half)
 		y = max(y, 8+len(h.Lines)*15)
 		s.Heads = append(s.Heads, h)
 	}
@@ -79,7 +81,11 @@ func (l Lanes) lay(width int) sketch {
 	y += 6
 	most := int(float64(width-12) / letter)
 	for i, a := range l.Arrows {
-		m := stroke{Arrow: a, N: i + 1, Lines: wrap(fmt.Sprintf("%d %s", i+1, a.Label), most, 3)}
+		n := most
+		if a.From == a.To {
+			n = min(n, 40) // a note stays near its lane
+		}
+		m := stroke{Arrow: a, Lines: wrap(fmt.Sprintf("%d %s", i+1, a.Label), n, 3)}
 		wide := 0
 		for _, line := range m.Lines {
 			wide = max(wide, int(float64(utf8.RuneCountInString(line))*letter))
@@ -167,7 +173,7 @@ func (m stroke) class() string {
 	for _, k := range []struct {
 		is   bool
 		name string
-	}{{m.note(), "note"}, {m.Hot, "hot"}, {m.Quiet, "quiet"}, {m.Dashed, "dashed"}, {m.Stop, "stop"}, {m.Bad, "bad"}} {
+	}{{m.note(), "memo"}, {m.Hot, "hot"}, {m.Quiet, "quiet"}, {m.Dashed, "dashed"}, {m.Stop, "stop"}, {m.Bad, "bad"}} {
 		if k.is {
 			c += " " + k.name
 		}

@@ -36,11 +36,11 @@ func lanes(id string, l Lanes, story string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = lanePicture(id+"-wide", "wide", l, story, wideWidth).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lanePicture(id+"-wide", "for-column", l, story, wideWidth).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = lanePicture(id+"-narrow", "narrow", l, story, narrowWidth).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lanePicture(id+"-narrow", "for-phone", l, story, narrowWidth).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

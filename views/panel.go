@@ -36,6 +36,7 @@ type Diff struct {
 	Says   []string // the messages that came in, as people read them
 	Leaves []Leaf   // the places inside its value that changed; none: the same, written differently
 	More   int      // how many places are not shown
+	Others int      // on the last entry that is shown: how many are not
 	Raw    bool     // the value is none that every JSON parser reads, and is shown as stored
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	ticketCookie = "lab_click"
 	ticketAge    = 20 * time.Second // how long a browser may take to follow a redirect
-	maxActs      = 256              // clicks whose next page has not come yet
+	maxActs      = 128              // clicks whose next page has not come yet
 	maxChain     = 3                // redirects of one click
 )
 

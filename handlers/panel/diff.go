@@ -8,9 +8,12 @@ import (
 	"sessionlab/views"
 )
 
-// maxLeaves is how many places of one entry are shown; of the others it is said how many
-// there are.
-const maxLeaves = 12
+// So many entries of one request are shown, and so many places of each; of the others it is
+// said how many there are. It bounds what is kept for the page after a click.
+const (
+	maxDiffs  = 8
+	maxLeaves = 12
+)
 
 // diffOf shows what a request did to one entry: down to the places inside its value that
 // are different, so that one sees "quantity 1 → 2" and not two long texts.
@@ -122,15 +125,18 @@ func quoteName(name string) string {
 	return name
 }
 
-// longest is how many characters of a value are shown without a click.
-const longest = 90
+// Of a value so many characters are shown without a click, and so many with one.
+const (
+	longest = 90
+	most    = 4000
+)
 
 func valueOf(n node) views.Value {
 	line := n.line()
 	if utf8.RuneCountInString(line) <= longest {
 		return views.Value{Text: line}
 	}
-	return views.Value{Text: clip(line, longest-30), Whole: n.pretty()}
+	return views.Value{Text: clip(line, longest-30), Whole: clip(n.pretty(), most)}
 }
 
 // whole is an entry's value, as stored if only Python takes it for JSON.
@@ -142,7 +148,7 @@ func whole(raw []byte) views.Value {
 	if utf8.RuneCountInString(text) <= longest {
 		return views.Value{Text: text}
 	}
-	return views.Value{Text: clip(text, longest-30), Whole: text}
+	return views.Value{Text: clip(text, longest-30), Whole: clip(text, most)}
 }
 
 // clip shortens a text to n characters.

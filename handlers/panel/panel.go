@@ -23,7 +23,7 @@
 // handler from what it did. The function that draws a page saves the session first, has set
 // every header but the length, and then asks for the view:
 //
-//	panel.Ran(r.Context())
+//	panel.Ran(r.Context(), "addToCart")
 //	err := sessions.Commit(s, status)
 //	page.Panel = p.View(w, r, s, status)
 //
@@ -92,7 +92,8 @@ type trace struct {
 	mu      sync.Mutex
 	engine  string
 	events  []sessions.Event
-	ran     int // how many events there were when the handler began; -1: nobody said
+	ran     int    // how many events there were when the handler began; -1: nobody said
+	handler string // its name, "" if nobody said
 	session *sessions.Session
 
 	status int    // of the response; 0 before it has begun
@@ -131,12 +132,12 @@ func (p *Panel) Observe(ctx context.Context, engine string, e sessions.Event) {
 // maxEvents bounds what one request can tell: a stream lives for hours.
 const maxEvents = 200
 
-// Ran notes that the handler of the request begins. Without a panel it does nothing.
-func Ran(ctx context.Context) {
+// Ran notes that the handler of this name begins. Without a panel it does nothing.
+func Ran(ctx context.Context, handler string) {
 	if t := traceOf(ctx); t != nil {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.ran = len(t.events)
+		t.ran, t.handler = len(t.events), handler
 	}
 }
 

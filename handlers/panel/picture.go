@@ -1,8 +1,10 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"sessionlab/sessions"
@@ -48,6 +50,11 @@ func (f *facts) lanes() views.Lanes {
 		if i == f.ran {
 			p.run()
 		}
+		if f.again(i) {
+			p.change()
+			p.save("replace", p.key, "refused: changed by another request")
+			p.last().Quiet = false
+		}
 		p.event(e)
 	}
 	p.answer()
@@ -79,7 +86,7 @@ func (p *picture) stop(lane int, label string) {
 // run hands over to the handler, once.
 func (p *picture) run() {
 	if !p.ran {
-		p.arrow(middleware, handler, "runs the handler")
+		p.arrow(middleware, handler, "runs "+cmp.Or(p.handler, "the handler"))
 		p.last().Quiet, p.ran = true, true
 	}
 }
@@ -128,10 +135,48 @@ func (p *picture) event(e sessions.Event) {
 		p.note(middleware, fmt.Sprintf("another request had saved first: tried again %s", times(e.Attempts)), false)
 	case sessions.Interrupted:
 		p.change()
+		p.ask("replace")
 		p.stop(p.table, "the record is gone")
 	case sessions.Failed:
+		if e.Op != "" {
+			p.ask("touch")
+			p.arrow(p.table, middleware, "no answer")
+			p.last().Bad = true
+			return
+		}
+		if text := failure(e.Err); text == noAnswer {
+			p.ask(p.wanted())
+			p.stop(p.table, "no answer")
+		} else {
+			p.change()
+			p.stop(middleware, stopText(text))
+		}
+	}
+}
+
+// wanted is the call that got no answer: the load, if nothing was loaded yet.
+func (p *picture) wanted() string {
+	for _, e := range p.events {
+		if stepOf[e.Kind] == stepLoad {
+			p.change()
+			return "replace"
+		}
+	}
+	if p.came == "" {
 		p.change()
-		p.stop(p.table, stopText(e.Err))
+		return "create"
+	}
+	return "load"
+}
+
+// ask calls the store.
+func (p *picture) ask(op string) {
+	key := p.key
+	if key == "" {
+		key = p.came
+	}
+	if p.kind != inCookie {
+		p.arrow(middleware, p.table, call(p.kind, op, key))
 	}
 }
 
@@ -142,19 +187,10 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// stopText is the store's part in a failure, in few words.
-func stopText(err error) string {
-	switch text := failure(err); {
-	case strings.HasPrefix(text, "Another request"):
-		return "changed by another request meanwhile"
-	case strings.HasPrefix(text, "The session was ended"):
-		return "the record is gone"
-	case strings.HasPrefix(text, "The store"):
-		return "no answer"
-	default:
-		reason, _, _ := strings.Cut(text, ".")
-		return strings.ToLower(reason[:1]) + reason[1:]
-	}
+// stopText says in few words why the layer refused.
+func stopText(failure string) string {
+	reason, _, _ := strings.Cut(failure, ".")
+	return strings.ToLower(reason[:1]) + reason[1:]
 }
 
 func (p *picture) load(found string) {
@@ -250,6 +286,9 @@ func (f *facts) was() string {
 			add(c.name, c.before)
 		}
 	}
+	if text := f.wasThere(); text != "" {
+		return text
+	}
 	if len(parts) == 0 {
 		if more > 0 {
 			return "the record, with nothing of the app's in it"
@@ -260,6 +299,26 @@ func (f *facts) was() string {
 		parts = append(parts, "…")
 	}
 	return clip("{"+strings.Join(parts, ", ")+"}", 84)
+}
+
+// wasThere is of the record that place alone which the request went on to change:
+// {"cart": {"2": {"quantity": 1, …}, …}, …}.
+func (f *facts) wasThere() string {
+	if len(f.own) == 0 || len(f.own[0].Leaves) == 0 || f.own[0].Leaves[0].Kind == "add" {
+		return ""
+	}
+	l := f.own[0].Leaves[0]
+	text := clip(l.Before.Text, 30)
+	for _, step := range slices.Backward(append([]string{f.own[0].Name}, l.Path...)) {
+		if step[0] == '[' {
+			return ""
+		}
+		if step[0] != '"' {
+			step = `"` + step + `"`
+		}
+		text = "{" + step + ": " + text + ", …}"
+	}
+	return clip(text, 84)
 }
 
 // summary says a change in few words: quantity 1 → 2.

@@ -56,6 +56,9 @@ func stored(kind storeKind, v view) *views.Stored {
 	if kind == inCookie && st.Signature == "" { // encrypted: the parts mean nothing to anybody else
 		st.Payload = text
 	}
+	if kind == inCookie {
+		st.Own = covered(text)
+	}
 	changed := map[string]bool{}
 	for _, c := range v.changes {
 		changed[c.name] = true

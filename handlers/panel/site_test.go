@@ -19,6 +19,7 @@ import (
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
+	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
 	"sessionlab/sessions/signedcookies"
@@ -105,13 +106,20 @@ func open(t *testing.T, engine string, recorded bool) *site {
 	case "file":
 		cfg.Codec = sessions.Signed{Signer: signer}
 		cfg.Engine, err = file.Open(file.Config{Dir: filepath.Join(t.TempDir(), "files"), Expiry: cfg.Deadline})
-	case "db":
+	case "db", "cached_db":
 		cfg.Codec = sessions.Signed{Signer: signer}
 		var d *db.DB
 		if d, err = db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db")); err == nil {
 			t.Cleanup(func() { d.Close() })
 			if err = d.CreateTable(t.Context()); err == nil {
-				cfg.Engine, err = db.New(d, db.Options{})
+				var table *db.Engine
+				if table, err = db.New(d, db.Options{}); err == nil {
+					cfg.Engine = table
+					t.Cleanup(func() { table.Close() })
+				}
+				if err == nil && engine == "cached_db" {
+					cfg.Engine = cacheddb.New(table, cache.NewMemory(cache.MemoryOptions{}), cacheddb.Options{})
+				}
 			}
 		}
 	}
@@ -146,7 +154,8 @@ func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, h func(w http.ResponseWriter, r *http.Request, v *sessions.Session)) {
 		mux.Handle(pattern, s.m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			Ran(r.Context())
+			_, name, _ := strings.Cut(pattern, " ")
+			Ran(r.Context(), strings.Trim(name, "/"))
 			h(w, r, sessions.From(r))
 		})))
 	}

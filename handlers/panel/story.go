@@ -2,6 +2,7 @@ package panel
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ func (t *trace) act(v view, status int, id string) act {
 	t.mu.Unlock()
 	f.head = head
 	f.came = cameWith(t.r, v.cookie)
+	f.diffs()
 
 	a := act{reply: t.reply, own: v.cookie, soon: willSend(t.r, status, head)}
 	a.view = views.Act{
@@ -26,7 +28,6 @@ func (t *trace) act(v view, status int, id string) act {
 		Path: clip(f.cleaned(t.r.URL.RequestURI()), 60), Story: f.story(),
 		Cookie: cookieRows(head, v.cookie), CookieNote: f.cookieNote(), Timings: f.timings(),
 	}
-	f.diffs()
 	a.view.Diffs, a.view.Layer = f.own, f.layer
 	a.view.Sent, a.secrets = t.sent(v.cookie)
 	a.view.Answered = answered(a.soon, soonNote, v.cookie, a.secrets)
@@ -72,12 +73,16 @@ func (f *facts) cleaned(address string) string {
 // diffs parts what the request changed: entries of the app, and those of the layer.
 func (f *facts) diffs() {
 	for _, c := range f.changes {
-		d := diffOf(c)
-		if d.Means == "" {
-			f.own = append(f.own, d)
-		} else {
+		all := &f.own
+		if meaning(c.name) != "" {
+			all = &f.layer
+		}
+		if n := len(*all); n < maxDiffs {
+			d := diffOf(c)
 			d.Says = messageTexts(c)
-			f.layer = append(f.layer, d)
+			*all = append(*all, d)
+		} else {
+			(*all)[n-1].Others++
 		}
 	}
 }
@@ -98,9 +103,17 @@ func (f *facts) story() string {
 		return "This request did not use the session: no record was loaded, and none was saved."
 	}
 	var said []string
-	last := ""
-	for _, e := range f.events {
+	last, changed := "", f.changedText()
+	for i, e := range f.events {
 		text := f.sentence(e)
+		if f.again(i) {
+			text = "Another request had changed the record meanwhile, so it was loaded again."
+		}
+		if stepOf[e.Kind] == stepSave || e.Kind == sessions.Failed || e.Kind == sessions.Interrupted || f.again(i) {
+			if changed != "" {
+				said, changed = append(said, changed), ""
+			}
+		}
 		if e.Kind == sessions.Retried {
 			for i, have := range said { // what the attempts said is summed up by this
 				if have == savedText || have == savedCookieText {
@@ -123,6 +136,41 @@ func (f *facts) story() string {
 		said = append(said, note)
 	}
 	return strings.Join(said, " ")
+}
+
+// again reports whether event i is the second look at a record that another request had
+// changed: one that is followed by another attempt, or by its failure.
+func (f *facts) again(i int) bool {
+	if f.events[i].Kind != sessions.Loaded {
+		return false
+	}
+	before, after := false, false
+	for _, e := range f.events[:i] {
+		before = before || e.Kind == sessions.Loaded
+	}
+	for _, e := range f.events[i:] {
+		lost := errors.Is(e.Err, sessions.ErrConflict) || errors.Is(e.Err, sessions.ErrBusy)
+		after = after || e.Kind == sessions.Retried || e.Kind == sessions.Failed && lost
+	}
+	return before && after
+}
+
+// changedText names what the handler changed of the app's own entries.
+func (f *facts) changedText() string {
+	var names []string
+	for _, d := range f.own {
+		names = append(names, d.Name)
+	}
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return "The handler changed " + names[0] + "."
+	case n > 4:
+		return fmt.Sprintf("The handler changed %d entries.", n)
+	default:
+		return "The handler changed " + strings.Join(names[:n-1], ", ") + " and " + names[n-1] + "."
+	}
 }
 
 const (
@@ -179,6 +227,9 @@ func (f *facts) sentence(e sessions.Event) string {
 	case sessions.Interrupted:
 		return "The session was ended meanwhile, in another tab perhaps. Nothing was saved."
 	case sessions.Failed:
+		if e.Op != "" { // a touch: the response does not depend on it
+			return "The expiry of the record could not be moved: the store did not answer."
+		}
 		return failure(e.Err)
 	}
 	return ""
@@ -202,8 +253,10 @@ func failure(err error) string {
 	case errors.Is(err, sessions.ErrValue):
 		return "A value cannot be stored in a session. Nothing was saved."
 	}
-	return "The store did not answer. Nothing was saved."
+	return noAnswer
 }
+
+const noAnswer = "The store did not answer. Nothing was saved."
 
 // failed reports whether the session itself was what went wrong.
 func (f *facts) failed() bool { return f.did(sessions.Failed) || f.did(sessions.Interrupted) }

@@ -53,6 +53,7 @@ const (
 	toldNote  = "As the server's HTTP library tells it, which keeps neither the order nor the case of the header names."
 	sentNote  = "As it went out, byte for byte, except for what is covered."
 	soonNote  = "As the server is about to send it with this page, except for what is covered."
+	ownNote   = " The cookie " + ticketCookie + " is this panel's own: it brings the story of a click to the next page."
 )
 
 // sent is the request as its visitor may see it. What was found to be secret in it is
@@ -86,6 +87,7 @@ func (t *trace) sent(own string) (views.Wire, []string) {
 		note = "The body is no plain form, and is not shown."
 	}
 	lines := c.seal()
+	w.Note = noted(w.Note, text)
 	w.Lines, w.Body, w.BodyNote = lines[:body], lines[body:], note
 	return w, c.secrets
 }
@@ -94,7 +96,15 @@ func (t *trace) sent(own string) (views.Wire, []string) {
 func answered(head, note, own string, secrets []string) views.Wire {
 	c := cover{own: own, secrets: slices.Clone(secrets)}
 	c.head(head)
-	return views.Wire{Lines: c.seal(), Note: note}
+	return views.Wire{Lines: c.seal(), Note: noted(note, head)}
+}
+
+// noted explains the panel's own cookie where a message carries it.
+func noted(note, head string) string {
+	if strings.Contains(head, ticketCookie+"=") {
+		note += ownNote
+	}
+	return note
 }
 
 // cookieRows explains the session cookie that a response sets, attribute by attribute.
