@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/a-h/templ"
@@ -39,7 +40,8 @@ type site struct {
 	mu      sync.Mutex
 	wires   []*tap // what really went over each connection
 	panel   *Panel
-	preview string // a folder for pages to look at, "" for none
+	breaks  atomic.Int32 // see broken; of the engine cache alone
+	preview string       // a folder for pages to look at, "" for none
 }
 
 // tap keeps all that a connection has carried, as a proxy would.
@@ -100,7 +102,7 @@ func open(t *testing.T, engine string, recorded bool) *site {
 	}
 	switch engine {
 	case "cache":
-		cfg.Engine = cache.NewMemory(cache.MemoryOptions{})
+		cfg.Engine = broken{cache.NewMemory(cache.MemoryOptions{}), &s.breaks}
 	case "signed_cookies":
 		cfg.Engine, err = signedcookies.New(signedcookies.Config{Secret: "a secret key for tests only"})
 	case "file":
@@ -230,6 +232,20 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, status int) {
 // do sends a request as a browser would, follows the redirect, and returns the page.
 func (s *site) do(c *http.Client, method, path, body string) *html.Node {
 	s.t.Helper()
+	text := s.raw(c, method, path, body)
+	if s.preview != "" {
+		_ = os.WriteFile(s.preview, bytes.ReplaceAll(text, []byte("/static/"), []byte("static/")), 0o600)
+	}
+	doc, err := html.Parse(bytes.NewReader(text))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return doc
+}
+
+// raw returns what came back, whatever it is.
+func (s *site) raw(c *http.Client, method, path, body string) []byte {
+	s.t.Helper()
 	r, _ := http.NewRequest(method, s.server.URL+path, strings.NewReader(body))
 	r.Header.Set("Accept", "text/html,application/xhtml+xml")
 	if body != "" {
@@ -244,14 +260,7 @@ func (s *site) do(c *http.Client, method, path, body string) *html.Node {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if s.preview != "" {
-		_ = os.WriteFile(s.preview, bytes.ReplaceAll(text, []byte("/static/"), []byte("static/")), 0o600)
-	}
-	doc, err := html.Parse(bytes.NewReader(text))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return doc
+	return text
 }
 
 func (s *site) key(c *http.Client) string {
