@@ -25,7 +25,6 @@ type Act struct {
 	Sent         Wire
 	Answered     Wire
 	Cookie       []Row // the cookie that it set, attribute by attribute
-	CookieNote   string
 	Timings      []Row
 }
 

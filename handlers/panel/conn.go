@@ -116,7 +116,6 @@ func (c *conn) take(r *http.Request) (string, *exchange) {
 	if c.lost {
 		return "", nil
 	}
-	c.in = bytes.TrimLeft(c.in, "\r\n") // empty lines before a request are allowed
 	head, rest, ok := cutHead(c.in)
 	if !ok || !says(head, r) || r.ContentLength < 0 || r.ProtoMajor != 1 {
 		c.lose() // a body without a length, among others: its end is not looked for

@@ -162,7 +162,7 @@ func (p *Panel) Middleware(next http.Handler) http.Handler {
 		next.ServeHTTP(ww, r)
 		ww.begin(http.StatusOK)
 		if t.ticket != "" {
-			p.acts.keep(t.ticket, t.target, append(t.lead, t.act(peek(t.session), t.status, "act-1")))
+			p.acts.keep(t.ticket, t.target, append(t.lead, t.act(peek(t.session), t.status)))
 		}
 	})
 }
@@ -190,7 +190,7 @@ func (p *Panel) View(w http.ResponseWriter, r *http.Request, s *sessions.Session
 	}
 	t.mu.Unlock()
 	v := peek(s)
-	return drawn(slices.Concat(t.lead, []act{t.act(v, status, "act-1")}), v, t)
+	return drawn(slices.Concat(t.lead, []act{t.act(v, status)}), v, t)
 }
 
 // writer looks at the head of the response before it leaves.

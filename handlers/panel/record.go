@@ -16,7 +16,7 @@ func drawn(all []act, v view, t *trace) *views.Panel {
 		last := i == len(all)-1
 		a.view.ID = fmt.Sprintf("act-%d", i+1)
 		if head := a.reply.head(); !last && head != "" {
-			a.view.Answered = answered(head, sentNote, a.own, a.secrets)
+			a.view.Answered, _ = answered(head, sentNote, a.own, a.secrets)
 		} else if !last {
 			a.view.Answered.Note = toldNote
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,25 +13,23 @@ import (
 )
 
 // act draws the request, from what was recorded of it and from a look at its session.
-func (t *trace) act(v view, status int, id string) act {
+func (t *trace) act(v view, status int) act {
 	t.mu.Lock()
-	f := facts{trace: t, view: v, kind: kindOf(t.engine, v.place), status: status, ran: t.ran}
+	f := facts{trace: t, view: v, kind: kindOf(t.engine, v.place), status: status, ran: t.ran, head: t.head}
 	f.events = append(f.events, t.events...)
-	head := t.head
 	t.mu.Unlock()
-	f.head = head
 	f.came = cameWith(t.r, v.cookie)
 	f.diffs()
 
-	a := act{reply: t.reply, own: v.cookie, soon: willSend(t.r, status, head)}
-	a.view = views.Act{
-		ID: id, Method: t.r.Method, Status: status, To: clip(shown([]byte(f.cleaned(t.target))), 60),
-		Path: clip(f.cleaned(t.r.URL.RequestURI()), 60), Story: f.story(),
-		Cookie: cookieRows(head, v.cookie), CookieNote: f.cookieNote(), Timings: f.timings(),
-	}
-	a.view.Diffs, a.view.Layer = f.own, f.layer
-	a.view.Sent, a.secrets = t.sent(v.cookie)
-	a.view.Answered = answered(a.soon, soonNote, v.cookie, a.secrets)
+	a := act{reply: t.reply, own: v.cookie, soon: willSend(t.r, status, f.head)}
+	a.view.Sent, f.secrets = t.sent(v.cookie)
+	a.view.Answered, f.secrets = answered(a.soon, soonNote, v.cookie, f.secrets)
+	a.secrets = f.secrets
+
+	a.view.Method, a.view.Path = t.r.Method, clip(f.cleaned(t.r.URL.RequestURI()), 60)
+	a.view.Status, a.view.To = status, clip(f.cleaned(t.target), 60)
+	a.view.Story, a.view.Diffs, a.view.Layer = f.story(), f.own, f.layer
+	a.view.Cookie, a.view.Timings = cookieRows(f.head, v.cookie), f.timings()
 	a.view.Lanes = f.lanes()
 	return a
 }
@@ -39,12 +38,13 @@ func (t *trace) act(v view, status int, id string) act {
 type facts struct {
 	*trace
 	view
-	kind   storeKind
-	status int
-	ran    int
-	events []sessions.Event
-	head   http.Header
-	came   string // the value of the session cookie that the browser sent, "" for none
+	kind    storeKind
+	status  int
+	ran     int
+	events  []sessions.Event
+	head    http.Header
+	secrets []string // which no address may show
+	came    string   // the value of the session cookie that the browser sent, "" for none
 
 	own, layer []views.Diff
 }
@@ -62,12 +62,13 @@ func cameWith(r *http.Request, name string) string {
 
 // cleaned is an address of the request without its secrets.
 func (f *facts) cleaned(address string) string {
+	c := cover{secrets: slices.Clone(f.secrets)}
+	c.lines = []views.WireLine{{Parts: c.address(address)}}
 	var b strings.Builder
-	c := cover{}
-	for _, part := range c.address(address) {
+	for _, part := range c.seal()[0].Parts {
 		b.WriteString(part.Text)
 	}
-	return b.String()
+	return shown([]byte(b.String()))
 }
 
 // diffs parts what the request changed: entries of the app, and those of the layer.

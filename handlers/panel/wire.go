@@ -60,6 +60,9 @@ const (
 // secret in the response too.
 func (t *trace) sent(own string) (views.Wire, []string) {
 	c := cover{own: own}
+	for _, before := range t.lead { // an address may come back as the next request's Referer
+		c.secrets = append(c.secrets, before.secrets...)
+	}
 	w := views.Wire{Note: toldNote}
 	text := t.received
 	if text != "" {
@@ -92,11 +95,11 @@ func (t *trace) sent(own string) (views.Wire, []string) {
 	return w, c.secrets
 }
 
-// answered is the response's head, with what is secret covered.
-func answered(head, note, own string, secrets []string) views.Wire {
+// answered is the response's head, with what is secret covered, and all that is secret so far.
+func answered(head, note, own string, secrets []string) (views.Wire, []string) {
 	c := cover{own: own, secrets: slices.Clone(secrets)}
 	c.head(head)
-	return views.Wire{Lines: c.seal(), Note: noted(note, head)}
+	return views.Wire{Lines: c.seal(), Note: noted(note, head)}, c.secrets
 }
 
 // noted explains the panel's own cookie where a message carries it.
