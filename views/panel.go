@@ -121,7 +121,7 @@ func (p *Panel) main() int {
 
 // changed is the request whose change follows a narrow screen, nil if nothing was changed.
 func (p *Panel) changed() *Act {
-	if p == nil {
+	if p == nil || len(p.Acts) == 0 {
 		return nil
 	}
 	if a := &p.Acts[p.main()]; len(a.Diffs) > 0 {

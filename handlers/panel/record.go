@@ -112,7 +112,11 @@ func held(kind storeKind, v view) (lines []views.WireLine, command views.WireLin
 		row := "|"
 		tool, until := "psql 'postgres://"+v.place.Store+"'", rec.Expires.UTC().Format("2006-01-02 15:04:05.999999-07")
 		if database(v.place.Store) == "SQLite" {
-			tool, until = "sqlite3 "+shellWord(v.place.Store), rec.Expires.UTC().Format("2006-01-02 15:04:05.999999")
+			form := "2006-01-02 15:04:05.000000" // as Django writes it: six digits, or none
+			if rec.Expires.Nanosecond() == 0 {
+				form = time.DateTime
+			}
+			tool, until = "sqlite3 "+shellWord(v.place.Store), rec.Expires.UTC().Format(form)
 		}
 		line(own, text(row+data+row+until))
 		shell(text(tool+` "select * from django_session where session_key = '`), own, text(`'"`))
