@@ -21,7 +21,9 @@ func covered(key string) string {
 }
 
 // secretWords mark a name whose value is nobody's business, in lower case.
-var secretWords = []string{"pass", "pwd", "secret", "token", "auth", "credential", "csrf", "session", "api-key", "apikey", "otp"}
+var secretWords = []string{
+	"pass", "pwd", "secret", "token", "auth", "credential", "csrf", "session", "api-key", "apikey", "otp",
+}
 
 // secretName reports whether what goes under name is to be covered: password, old_password,
 // new_password1, csrfmiddlewaretoken, Authorization, X-Api-Key and their like.

@@ -36,6 +36,7 @@ func TestAChangeIsShownInsideTheValue(t *testing.T) {
 		{"the order of members says nothing", `{"a":1,"b":2}`, `{"b":2,"a":1}`, ""},
 		{"a list that grew", `[1,2]`, `[1,2,3]`, "add [2]:  → 3"},
 		{"a list whose first went", `["a","b","c"]`, `["b","c"]`, `delete [0]: "a" → `},
+		{"a list that is another", `[1,2]`, `[3]`, "delete [0]: 1 → ; delete [1]: 2 → ; add [0]:  → 3"},
 		{"one of a list", `[1,2,3]`, `[1,9,3]`, "change [1]: 2 → 9"},
 		{"another type", `"1"`, "1", `change : "1" → 1`},
 		{"figures as they are written", "1.0", "1", "change : 1.0 → 1"},

@@ -310,7 +310,10 @@ var stepOf = map[sessions.EventKind]int{
 
 // timings say how long each step took, as far as the events tell.
 func (f *facts) timings() []views.Row {
-	names := []string{stepRead: "Cookie read", stepLoad: "Data loaded", stepHandler: "Handler, and all else", stepSave: "Data saved", stepSend: "Cookie sent"}
+	names := []string{
+		stepRead: "Cookie read", stepLoad: "Data loaded", stepHandler: "Handler, and all else",
+		stepSave: "Data saved", stepSend: "Cookie sent",
+	}
 	var sum [stepSend + 1]time.Duration
 	var did [stepSend + 1]bool
 	rest := time.Since(f.begun)

@@ -128,18 +128,21 @@ func cookieRows(h http.Header, name string) []views.Row {
 			{Label: "Path", Value: sent.Path + ": the same as when it was set, or the browser would keep it"},
 		}
 	}
+	httpOnly := yes(sent.HttpOnly, "scripts on the page cannot read it", "any script on the page can read it")
+	secure := yes(sent.Secure, "it is sent over HTTPS only", "fine on your own computer, wrong anywhere else")
 	rows := []views.Row{
-		{Label: "HttpOnly", Value: yes(sent.HttpOnly, "scripts on the page cannot read it", "any script on the page can read it")},
+		{Label: "HttpOnly", Value: httpOnly},
 		{Label: "SameSite", Value: sameSite(sent.SameSite)},
-		{Label: "Secure", Value: yes(sent.Secure, "it is sent over HTTPS only", "fine on your own computer, wrong anywhere else")},
+		{Label: "Secure", Value: secure},
 		{Label: "Path", Value: sent.Path + ": it is sent with every page below this path"},
 	}
 	if sent.Domain != "" {
 		rows = append(rows, views.Row{Label: "Domain", Value: sent.Domain + ": it is sent to all hosts of this domain"})
 	}
 	if sent.MaxAge > 0 {
-		return append(rows, views.Row{Label: "Max-Age",
-			Value: fmt.Sprintf("%d: the browser deletes it after %s", sent.MaxAge, span(time.Duration(sent.MaxAge)*time.Second))})
+		age := span(time.Duration(sent.MaxAge) * time.Second)
+		text := fmt.Sprintf("%d: the browser deletes it after %s", sent.MaxAge, age)
+		return append(rows, views.Row{Label: "Max-Age", Value: text})
 	}
 	return append(rows, views.Row{Label: "Max-Age", Value: "none: the browser deletes it when it is closed"})
 }

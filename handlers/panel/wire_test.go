@@ -139,6 +139,11 @@ func TestNoPageGivesAwayAKey(t *testing.T) {
 					keys = append(keys, key)
 				}
 				removeOwn(doc)
+				for _, n := range byClass(byID(doc, "record"), "three") {
+					if key := s.key(s.client); key != "" && strings.Contains(strings.ReplaceAll(text(n), " ", ""), key) {
+						t.Errorf("%s %s shows the key as the record", method, path)
+					}
+				}
 				var b strings.Builder
 				if err := html.Render(&b, doc); err != nil {
 					t.Fatal(err)
@@ -230,6 +235,31 @@ func TestRequestsOfOneConnectionAreKeptApart(t *testing.T) {
 			if got := messages(docs[i], true)[0]; got != want {
 				t.Errorf("request %d:\n got %q\nwant %q", i+1, got, want)
 			}
+		}
+	})
+	t.Run("with a body that comes later", func(t *testing.T) {
+		body := "GET /stolen/ HTTP/1.1\r\nHost: x\r\n\r\n"
+		head := fmt.Sprintf("POST /fails/ HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", len(body))
+		one, _ := http.ReadRequest(bufio.NewReader(strings.NewReader(head + body)))
+		two, _ := http.ReadRequest(bufio.NewReader(strings.NewReader(get("/plain/", ""))))
+		server, client := net.Pipe()
+		defer server.Close()
+		c := &conn{Conn: server}
+		go func() {
+			defer client.Close()
+			for _, piece := range []string{head, body[:5], body[5:] + get("/plain/", "")} {
+				_, _ = io.WriteString(client, piece)
+			}
+		}()
+		read := func() { _, _ = c.Read(make([]byte, 4096)) }
+		read()
+		if got, _ := c.take(one); got != head {
+			t.Errorf("the first head is %q, want %q", got, head)
+		}
+		read()
+		read()
+		if got, _ := c.take(two); got != get("/plain/", "") {
+			t.Errorf("the second head is %q, want %q", got, get("/plain/", ""))
 		}
 	})
 	t.Run("after a body without a length nothing is shown as exact", func(t *testing.T) {
