@@ -8,7 +8,6 @@ import (
 // view is what the panel may know of a session: a look that counts as no access. This file
 // alone knows how the layer gives it.
 type view struct {
-	loaded  bool
 	stored  bool
 	key     string
 	record  sessions.Record
@@ -32,7 +31,6 @@ func peek(s *sessions.Session) view {
 	cfg := s.Manager().Config()
 	v := view{key: s.Key(), entries: s.Snapshot(), cookie: cfg.Cookie.Name}
 	v.record, v.stored = s.Record()
-	v.loaded = s.Accessed()
 	for _, c := range s.Changes() {
 		v.changes = append(v.changes, change{c.Name, c.Before, c.After})
 	}
