@@ -174,3 +174,11 @@ func (l Leaf) sign() string { return map[string]string{"add": "+", "delete": "âˆ
 func (l Leaf) word() string {
 	return map[string]string{"add": "new: ", "delete": "removed: "}[l.Kind]
 }
+
+// comma stands behind every member of an object but the last.
+func comma(i, n int) string {
+	if i < n-1 {
+		return ","
+	}
+	return ""
+}
