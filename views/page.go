@@ -30,6 +30,7 @@ type Frame struct {
 	Messages     []Message
 	Idle         *Idle    // nil: no idle timeout runs for this visitor
 	Hood         *Hood    // nil: not shown (DEBUG=false)
+	Panel        *Panel   // nil: not shown (DEBUG=false)
 	Source       []Source // tabs; nil: not shown
 	Call         string   // "GET /counter/", shown on the Try it card
 }
