@@ -163,7 +163,7 @@ func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 		_ = listener.Close()
 		return err
 	}
-	server := handlers.NewServer(app.Handler(), log)
+	server, listener := app.Server(listener)
 	background, quit := context.WithCancel(context.WithoutCancel(ctx))
 	worked := make(chan struct{})
 	go func() { defer close(worked); app.Run(background) }()

@@ -57,7 +57,7 @@ func (a *App) account(next http.Handler) http.Handler {
 func (a *App) user(r *http.Request) *accounts.User {
 	user, err := a.signedIn(r)
 	if err != nil && !isSessionError(err) && r.Context().Err() == nil { // those are told elsewhere
-		a.log.ErrorContext(r.Context(), "who is signed in", "request", traceOf(r).ID, "err", err)
+		a.log.ErrorContext(r.Context(), "who is signed in", "request", traceOf(r.Context()).id, "err", err)
 	}
 	return user
 }
@@ -113,7 +113,7 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 		s.AddMessage(sessions.Warning, "You are signed out here: this session was ended somewhere else.")
 		return nil, nil
 	case err != nil: // the time of the last use could not be written: no reason to refuse a page
-		a.log.WarnContext(r.Context(), "see session", "request", traceOf(r).ID, "err", err)
+		a.log.WarnContext(r.Context(), "see session", "request", traceOf(r.Context()).id, "err", err)
 	}
 	if a.isAway(r, v) {
 		a.leaveList(r, id, authSignIn.Get(s))
@@ -194,7 +194,7 @@ func (a *App) leaveList(r *http.Request, id int64, signIn string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), accountTimeout)
 	defer cancel()
 	if err := a.accounts.EndSession(ctx, id, signIn); err != nil {
-		a.log.ErrorContext(r.Context(), "end session", "request", traceOf(r).ID, "err", err)
+		a.log.ErrorContext(r.Context(), "end session", "request", traceOf(r.Context()).id, "err", err)
 	}
 }
 

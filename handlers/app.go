@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -25,8 +26,8 @@ import (
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/health"
-	"sessionlab/handlers/hood"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
 	"sessionlab/handlers/source"
@@ -58,7 +59,7 @@ type App struct {
 	accounts    *accounts.Store
 	abtests     *abtest.Store
 	feed        *events.Feed
-	hood        *hood.Panel
+	panel       *panel.Panel // nil without DEBUG
 	sources     *source.Sources
 	runs        speed.Runner
 	outcomes    *lru.Cache[string, attack.Outcome] // of the last attack, by the short hash of a session's key
@@ -73,7 +74,7 @@ type App struct {
 // the settings, and with DEBUG all others too, for visitors to choose from. The settings
 // must have been prepared.
 func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
-	a := &App{settings: s, debug: s.DebugOn(), log: log, hood: hood.New()}
+	a := &App{settings: s, debug: s.DebugOn(), log: log}
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.runs.Stop = a.draining.Load
@@ -88,6 +89,9 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 		return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
 	}
 	a.proxies = trusted
+	if a.debug {
+		a.panel = panel.New(panel.Options{HTTPS: a.proxies.HTTPS})
+	}
 	if a.db, err = database.Open(ctx, s.DatabaseURL); err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
@@ -120,6 +124,14 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}
 	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
 	return a, nil
+}
+
+// Server returns a server for the app that bounds how long clients may take, and the
+// listener that it has to serve: the panel shows what came and went on its connections.
+func (a *App) Server(l net.Listener) (*http.Server, net.Listener) {
+	s := NewServer(a.Handler(), a.log)
+	s.ConnContext = a.panel.ConnContext
+	return s, a.panel.Listener(l)
 }
 
 // debugOn reports whether the answer to r may show internals: behind a proxy on this machine
@@ -209,17 +221,18 @@ func (a *App) Close() error {
 // observe is where all session events go: into the log, into the trace of the request that
 // caused them, and to the live feed.
 func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
-	t := hood.From(ctx)
+	t := traceOf(ctx)
 	if t != nil {
-		t.Add(e)
+		t.add(e)
 	}
+	a.panel.Observe(ctx, engine, e)
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too
 	}
 	if level := e.Level(); a.log.Enabled(ctx, level) {
 		attrs := []any{slog.String("engine", engine), slog.Any("session", e)}
 		if t != nil {
-			attrs = append(attrs, slog.String("request", t.ID))
+			attrs = append(attrs, slog.String("request", t.id))
 		}
 		a.log.Log(ctx, level, "session", attrs...)
 	}

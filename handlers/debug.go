@@ -68,7 +68,7 @@ func cookieArrives(r *http.Request, s *sessions.Session) views.Check {
 	name := s.Manager().Config().Cookie.Name
 	there := len(r.CookiesNamed(name)) > 0
 	read := map[sessions.EventKind]sessions.Event{}
-	for _, e := range traceOf(r).Events() {
+	for _, e := range traceOf(r.Context()).all() {
 		read[e.Kind] = e
 	}
 	switch {

@@ -17,6 +17,7 @@ import (
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/panel"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -145,14 +146,13 @@ func (a *App) handle(rt route) http.HandlerFunc {
 			return
 		}
 		r = withRoute(r, rt)
+		panel.Ran(r.Context(), rt.name)
 		err := rt.handler(w, r)
 		if status, _ := explain(err); err != nil && status == http.StatusUnprocessableEntity {
 			err = a.refuse(w, r, err)
 		}
 		if err != nil {
 			a.fail(w, r, err)
-		} else if a.debugOn(r) {
-			a.hood.Remember(r, w.Header())
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (a *App) fail(w http.ResponseWriter, r *http.Request, err error) {
 			level = slog.LevelInfo
 		}
 		a.log.Log(r.Context(), level, "request failed",
-			"request", traceOf(r).ID, "route", r.Pattern, "err", err)
+			"request", traceOf(r.Context()).id, "route", r.Pattern, "err", err)
 	}
 	a.errorPage(w, r, status, text)
 }
@@ -209,13 +209,13 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 			}
 			// A save that fails here has an error page of its own.
 			if compat.Commit(s, status) == nil && a.debugOn(r) {
-				f.Hood = a.hood.Draw(w, r)
+				f.Panel = a.panel.View(w, r, s, status)
 			}
 		}
 	}
 	d := views.ErrorData{Status: status, What: text}
-	if t := traceOf(r); t != nil {
-		d.RequestID = t.ID
+	if t := traceOf(r.Context()); t != nil {
+		d.RequestID = t.id
 	}
 	err := writePage(w, r, status, views.Error(f, d))
 	if err != nil && !errors.Is(err, context.Canceled) {

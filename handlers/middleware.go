@@ -1,19 +1,22 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/events"
-	"sessionlab/handlers/hood"
 	"sessionlab/handlers/limit"
+	"sessionlab/sessions"
 )
 
 // layer is one middleware with what the page /middleware/ says of it.
@@ -108,16 +111,47 @@ func wraps(layers []layer) []func(http.Handler) http.Handler {
 	return all
 }
 
-// traceOf is what the request tells of itself, nil outside of the trace middleware.
-func traceOf(r *http.Request) *hood.Trace { return hood.From(r.Context()) }
+// trace is what a request tells of itself: a number for the log, and what happened to its
+// session. It is safe for concurrent use.
+type trace struct {
+	id    string
+	begun time.Time
+
+	mu     sync.Mutex
+	events []sessions.Event
+}
+
+type traceKey struct{}
+
+// traceOf is the trace of the request that ctx belongs to, nil outside of its middleware.
+func traceOf(ctx context.Context) *trace {
+	t, _ := ctx.Value(traceKey{}).(*trace)
+	return t
+}
+
+func withTrace(ctx context.Context, t *trace) context.Context {
+	return events.WithHistory(context.WithValue(ctx, traceKey{}, t), t.all)
+}
+
+func (t *trace) add(e sessions.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.events = append(t.events, e)
+}
+
+func (t *trace) all() []sessions.Event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.events)
+}
 
 // trace gives the request its number and writes the access log.
 func (a *App) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := middleware.GetReqID(r.Context())
 		id = id[strings.LastIndexByte(id, '/')+1:] // before it stands this machine's name
-		t := hood.NewTrace(id)
-		r = r.WithContext(events.WithHistory(hood.With(r.Context(), t), t.Events))
+		t := &trace{id: id, begun: time.Now()}
+		r = r.WithContext(withTrace(r.Context(), t))
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			status := ww.Status()
@@ -125,8 +159,10 @@ func (a *App) trace(next http.Handler) http.Handler {
 				status = http.StatusOK
 			}
 			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("request", t.ID), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", r.Pattern),
-				slog.Int("status", status), slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", time.Since(t.Begun)))
+				slog.String("request", t.id), slog.String("method", r.Method),
+				slog.String("path", r.URL.Path), slog.String("route", r.Pattern),
+				slog.Int("status", status), slog.Int("bytes", ww.BytesWritten()),
+				slog.Duration("took", time.Since(t.begun)))
 		}()
 		next.ServeHTTP(ww, r)
 	})
@@ -143,7 +179,7 @@ func (a *App) recoverer(next http.Handler) http.Handler {
 			case p == http.ErrAbortHandler:
 				panic(p) // the server's own way to drop a connection
 			}
-			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r).ID, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r.Context()).id, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun: cut it off, so that nobody takes it for whole
 			}
@@ -202,7 +238,7 @@ func (a *App) crowd(next http.Handler) http.Handler {
 func (a *App) hosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !a.settings.HostAllowed(r) {
-			a.log.WarnContext(r.Context(), "host refused", "request", traceOf(r).ID, "host", r.Host)
+			a.log.WarnContext(r.Context(), "host refused", "request", traceOf(r.Context()).id, "host", r.Host)
 			a.errorPage(w, r, http.StatusBadRequest, "This site does not answer under this host name. "+
 				"If it is meant to, add the name to ALLOWED_HOSTS. Nothing was done.")
 			return
@@ -218,7 +254,7 @@ func (a *App) crossOrigin(next http.Handler) http.Handler {
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.log.WarnContext(r.Context(), "another site's request refused; if Origin is this site's own, "+
 			"a proxy changes Host: name it in TRUSTED_PROXIES and have it send X-Forwarded-Host",
-			"request", traceOf(r).ID, "origin", r.Header.Get("Origin"), "host", r.Host,
+			"request", traceOf(r.Context()).id, "origin", r.Header.Get("Origin"), "host", r.Host,
 			"fetch_site", r.Header.Get("Sec-Fetch-Site"))
 		a.errorPage(w, r, http.StatusForbidden, "Your browser says that another site sent this form. Nothing was changed.")
 	}))

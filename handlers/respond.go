@@ -82,7 +82,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 func (a *App) look(f *views.Frame, w http.ResponseWriter, r *http.Request) {
 	f.Idle = a.idle(r)
 	if a.debugOn(r) {
-		f.Hood = a.hood.Draw(w, r)
+		f.Panel = a.panel.View(w, r, sessions.From(r), http.StatusOK)
 		f.Source = a.sources.Tabs(routeOf(r).name)
 	}
 }

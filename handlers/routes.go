@@ -113,7 +113,7 @@ func (a *App) Handler() http.Handler {
 	}
 	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
-	return r
+	return a.panel.Middleware(r)
 }
 
 // served are the routes of this run.

@@ -8,9 +8,7 @@ import (
 
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/config"
-	"sessionlab/handlers/events"
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/hood"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
@@ -82,7 +80,7 @@ func (a *App) cookieInForce(r *http.Request) views.Check {
 	if secure {
 		attrs = append(attrs, "Secure")
 	}
-	if text, _, ok := strings.Cut(hood.SameSite(cookie.SameSite), ":"); ok && text != "not set" {
+	if text := sameSite(cookie.SameSite); text != "" {
 		attrs = append(attrs, "SameSite="+text)
 	}
 	if cookie.Domain != "" {
@@ -198,8 +196,8 @@ func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
 // aside is the context of what is done beside a request: what happens to other sessions goes
 // to the log and the live feed, but is no part of this page's own story.
 func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
-	t := hood.NewTrace(hood.From(ctx).ID)
-	return events.WithHistory(hood.With(ctx, t), t.Events), t.Events
+	t := &trace{id: traceOf(ctx).id}
+	return withTrace(ctx, t), t.all
 }
 
 // attacks are those that the page offers, with the outcome of the one tried last.
@@ -228,4 +226,11 @@ func triesFace(all []views.Attack) map[string]any {
 		face[v.Name] = map[string]any{"ready": v.NotHere == "", "level": v.Level, "outcome": v.Outcome}
 	}
 	return face
+}
+
+// sameSite is the attribute's value, "" if it is not sent.
+func sameSite(s http.SameSite) string {
+	return map[http.SameSite]string{
+		http.SameSiteStrictMode: "Strict", http.SameSiteLaxMode: "Lax", http.SameSiteNoneMode: "None",
+	}[s]
 }

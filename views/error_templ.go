@@ -167,55 +167,29 @@ func Error(p Frame, d ErrorData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = hoodBelow(p.Hood).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if p.Panel != nil {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"stack below\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = panelStory(p.Panel).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = panelDetails(p.Panel).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</div>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			return nil
 		})
 		templ_7745c5c3_Err = frame(p.or(d.Title, "")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
-		}
-		return nil
-	})
-}
-
-// hoodBelow shows what happened under a page that has nothing beside it.
-func hoodBelow(h *Hood) templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
-			return templ_7745c5c3_CtxErr
-		}
-		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-		if !templ_7745c5c3_IsBuffer {
-			defer func() {
-				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err == nil {
-					templ_7745c5c3_Err = templ_7745c5c3_BufErr
-				}
-			}()
-		}
-		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var9 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var9 == nil {
-			templ_7745c5c3_Var9 = templ.NopComponent
-		}
-		ctx = templ.ClearChildren(ctx)
-		if h != nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"cols single\">")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = hood(h).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</div>")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 		}
 		return nil
 	})
@@ -246,15 +220,15 @@ func (d ErrorData) withWords() ErrorData {
 }
 
 var errorWords = map[int]struct{ title, what, do string }{
-	400: {"This request made no sense here", "The server could not use what your browser sent, or your session ended while the page was at work. Nothing was saved.", "Go back, load the page again and repeat what you did."},
-	403: {"Not from over there", "This form was sent from another website, and the server takes such forms only from its own pages.", "If you did mean to do this, open the page here and send the form again."},
-	404: {"Nothing lives here", "There is no page at this address.", "Check the address for a typing error, or pick a chapter from the menu."},
-	405: {"Right place, wrong verb", "This address does not answer to that kind of request: some only show, others only change.", "Go to the page itself and use its buttons."},
+	400: {"This request could not be understood", "The server could not use what your browser sent, or your session ended while the page was at work. Nothing was saved.", "Go back, load the page again and repeat what you did."},
+	403: {"This form came from another site", "This form was sent from another website, and the server takes such forms only from its own pages.", "If you did mean to do this, open the page here and send the form again."},
+	404: {"Page not found", "There is no page at this address.", "Check the address for a typing error, or pick a chapter from the menu."},
+	405: {"Method not allowed", "This address does not answer to that kind of request: some only show, others only change.", "Go to the page itself and use its buttons."},
 	409: {"Changed in another tab", "While this page was at work, another tab changed the same value, and saving now would have undone it.", "Nothing of yours was saved and nothing of the other tab was lost. Load the page again, look, and repeat what you did."},
 	413: {"Too much at once", "What your browser sent, or what the session would have to hold, is larger than this server allows. Nothing was saved.", "What was there before is still there. Try again with less."},
 	429: {"A little slower, please", "There were too many tries in a short time, from you or from your address.", "Wait a few minutes, then try again. Your session is untouched."},
 	500: {"Something broke on our side", "The server ran into a fault of its own while it made this page. Nothing was saved.", "Your session is as it was. Try again; if it happens twice, tell whoever runs this server."},
-	503: {"The store is out of reach", "The place where sessions are kept does not answer at the moment, so nothing could be read or saved.", "You have not been signed out. Wait a few seconds and load the page again."},
+	503: {"The store is out of reach", "The place where sessions are kept does not answer at the moment, so nothing could be read or saved.", "Wait a few seconds and load the page again. If you were signing out, you may still be signed in."},
 }
 
 var _ = templruntime.GeneratedTemplate

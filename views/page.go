@@ -29,7 +29,6 @@ type Frame struct {
 	Hide         []string // paths of chapters that this run does not serve
 	Messages     []Message
 	Idle         *Idle    // nil: no idle timeout runs for this visitor
-	Hood         *Hood    // nil: not shown (DEBUG=false)
 	Panel        *Panel   // nil: not shown (DEBUG=false)
 	Source       []Source // tabs; nil: not shown
 	Call         string   // "GET /counter/", shown on the Try it card
@@ -56,51 +55,10 @@ type Source struct {
 	Text  string // the same as plain text
 }
 
-// Hood is the truth about this request, drawn from the layer's events.
-type Hood struct {
-	Total      string // "0.41 ms in the session layer"
-	Steps      [5]Step
-	Changes    []Change
-	Record     *Record // nil: RecordNote says why there is none
-	RecordNote string
-	Cookie     []Row // the Set-Cookie header, attribute by attribute, each with one plain sentence
-	CookieName string
-	CookieNote string    // the reason why no cookie was sent, or a remark on the one that was
-	Requests   []Request // the requests that led here: a POST and its redirect
-	Events     []Row     // the layer's own events of this request
-}
-
-// Step is one of the tutorial's five steps.
-type Step struct {
-	Name string   // "Cookie read"
-	Took string   // "48 µs" or "not needed"
-	Did  bool     // whether the step took place
-	Ops  []string // its storage operations, in words
-}
-
-// Change is one key of the session before and after the request. Kind is add,
-// change, delete or same. Values are JSON text and may be long.
-type Change struct{ Key, Before, After, Kind string }
-
-// Record is the session as the engine keeps it.
-type Record struct {
-	Place string // "row in django_session"
-	Store string // which database, directory or server
-	Rows  []Row
-}
-
 // Row is a labelled value; Raw is for bytes and keys: monospaced, broken anywhere.
 type Row struct {
 	Label, Value string
 	Raw          bool
-}
-
-// Request is one request that led to this page.
-type Request struct {
-	Method, Path string
-	Status       int
-	What         string // "added to the cart"
-	Took         string
 }
 
 // Errors says what is wrong with a form: a sentence for each field that was refused, by the

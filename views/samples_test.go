@@ -21,7 +21,7 @@ const longValue = `["shopping","engines","cookies","middleware","how long does a
 func page(path string) views.Frame {
 	p := bare(path)
 	p.Engine, p.Debug, p.Call = "db", true, "GET "+path
-	p.Hood = fullHood(path)
+	p.Panel = clicked()
 	p.Source = []views.Source{
 		{Title: "Go, as it ran", HTML: goSource, Text: "func (a *App) counter() {}"},
 		{Title: "Django", HTML: djangoSource, Text: "def visit_counter(request): …"},
@@ -33,44 +33,6 @@ func page(path string) views.Frame {
 // bare is what stands around a page with DEBUG=false.
 func bare(path string) views.Frame {
 	return views.Frame{Path: path, Theme: "system"}
-}
-
-func fullHood(path string) *views.Hood {
-	return &views.Hood{
-		Total: "0.41 ms in the session layer",
-		Steps: [5]views.Step{
-			{Name: "Cookie read", Took: "6 µs", Did: true},
-			{Name: "Data loaded", Took: "48 µs", Did: true, Ops: []string{"read 1 row of django_session by its key"}},
-			{Name: "Handler", Took: "112 µs", Did: true},
-			{Name: "Data saved", Took: "243 µs", Did: true, Ops: []string{"updated the row, if it was still as read"}},
-			{Name: "Cookie sent", Took: "not needed"},
-		},
-		Changes: []views.Change{
-			{Key: "visit_count", Before: "6", After: "7", Kind: "change"},
-			{Key: "preferences", After: `{"theme":"dark","font_size":"medium","sidebar":true}`, Kind: "add"},
-			{Key: "testcookie", Before: `"worked"`, Kind: "delete"},
-			{Key: "theme_preference", Before: `"system"`, After: `"system"`, Kind: "same"},
-			{Key: "recent_searches", Before: longValue, After: longValue, Kind: "same"},
-		},
-		Record: &views.Record{Place: "row in django_session", Store: "sqlite:/home/ann/lab/sessionlab.db", Rows: []views.Row{
-			{Label: "session_key", Value: "oxxqnkf2q7ncub••••••••••••••••••", Raw: true},
-			{Label: "session_data", Value: ".eJyrVirLLM4syY9PzszPy0xXslIy0lFKTixOjU_OL80rUbIyrAUA_1xJ2kP8m3xEWqLhhGYWnv:1xJ2kP:8m3xEWqLhhGYWnv-lYhXpLA0nB1q6u3q2yYtqzxUo9k", Raw: true},
-			{Label: "decoded", Value: `{"visit_count":7,"theme_preference":"system"}`, Raw: true},
-			{Label: "expire_date", Value: "6 December, in 13 days 23 h"},
-		}},
-		CookieName: "sessionid",
-		Cookie: []views.Row{
-			{Label: "HttpOnly", Value: "yes: scripts on the page cannot read it"},
-			{Label: "SameSite", Value: "Lax: not sent with another site's forms"},
-			{Label: "Secure", Value: "no: fine on localhost, wrong anywhere else"},
-			{Label: "Max-Age", Value: "1 209 600 s, two weeks"},
-		},
-		Requests: []views.Request{
-			{Method: "POST", Path: "/cart/add/3/", Status: 303, What: "added to the cart", Took: "0.62 ms"},
-			{Method: "GET", Path: path, Status: 200, What: "this page", Took: "0.41 ms"},
-		},
-		Events: []views.Row{{Label: "loaded", Value: "48 µs, 3 keys"}, {Label: "saved", Value: "243 µs, 148 bytes"}},
-	}
 }
 
 const goSource = `<span class="kd">var</span> <span class="nx">VisitCount</span> <span class="p">=</span> <span class="nx">sessions</span><span class="p">.</span><span class="nx">Key</span><span class="p">[</span><span class="kt">int</span><span class="p">](</span><span class="s">&#34;visit_count&#34;</span><span class="p">)</span>
@@ -115,9 +77,6 @@ func frames() []sample {
 			for _, l := range []string{"success", "info", "warning", "error", "debug", "<x>"} {
 				p.Messages = append(p.Messages, views.Message{Level: l, Text: "This is what a message of the level " + l + " looks like."})
 			}
-			p.Hood.Record, p.Hood.RecordNote = nil, "There is no record: this session was forgotten, and a session without a value is not kept."
-			p.Hood.Cookie, p.Hood.CookieNote = nil, "No cookie was sent, because the session has none to name."
-			p.Hood.Changes = nil
 			return views.Counter{VisitCount: 12345}.HTML(p)
 		}, "/counter/"},
 		{"error-404", func(p views.Frame) templ.Component {

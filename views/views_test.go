@@ -2,7 +2,6 @@ package views_test
 
 import (
 	"bytes"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -76,16 +75,13 @@ func TestFiguresOfTheContract(t *testing.T) {
 	}
 }
 
-// without a Hood, as with DEBUG=false, no page shows internals.
-func TestWithoutHoodNothingIsShownUnderTheHood(t *testing.T) {
+// without a panel, as with DEBUG=false, no page shows internals.
+func TestWithoutAPanelNoInternalsAreShown(t *testing.T) {
 	for _, s := range samples() {
 		p := page(s.path)
-		p.Hood, p.Source = nil, nil
-		if s.name == "counter-messages" { // takes its own hood apart
-			continue
-		}
+		p.Panel, p.Source = nil, nil
 		doc := render(t, s, p)
-		for _, id := range []string{"hood", "record", "cookie", "source-0"} {
+		for _, id := range []string{"story", "act-1", "wire", "record", "source-0"} {
 			if byID(doc, id) != nil {
 				t.Errorf("%s: #%s is shown", s.name, id)
 			}
@@ -147,22 +143,6 @@ func TestAPageThatKnowsNoVisitorSaysNothingOfOne(t *testing.T) {
 				t.Errorf("theme %q: %s=%q is there: %t, want %t", theme, c.attribute, c.value, n != nil, want)
 			}
 		}
-	}
-}
-
-// What a request changed stands first, and the rest of a large session is folded.
-func TestChangesStandBeforeTheRestOfALargeSession(t *testing.T) {
-	p := page("/counter/")
-	for i := range 9 {
-		p.Hood.Changes = append([]views.Change{{Key: fmt.Sprintf("key_%d", i), After: "1", Kind: "same"}}, p.Hood.Changes...)
-	}
-	hood := byID(render(t, named(t, "counter"), p), "hood")
-	if got := text(first(first(hood, "table"), "th")); got != "visit_count" {
-		t.Errorf("the first entry is %q, want the one that changed, visit_count", got)
-	}
-	rest := find(hood, func(n *html.Node) bool { return attr(n, "class") == "more rest" })
-	if got := text(first(rest, "summary")); got != "11 entries as before" {
-		t.Errorf("the rest says %q, want 11 entries as before", got)
 	}
 }
 

@@ -1,9 +1,6 @@
 package panel
 
-import (
-	"sessionlab/sessions"
-	"sessionlab/sessions/signedcookies"
-)
+import "sessionlab/sessions"
 
 // view is what the panel may know of a session: a look that counts as no access. This file
 // alone knows how the layer gives it.
@@ -28,15 +25,15 @@ func peek(s *sessions.Session) view {
 	if s == nil {
 		return view{}
 	}
-	cfg := s.Manager().Config()
-	v := view{key: s.Key(), entries: s.Snapshot(), cookie: cfg.Cookie.Name}
-	v.record, v.stored = s.Record()
-	for _, c := range s.Changes() {
+	m, seen := s.Manager(), sessions.Peek(s)
+	v := view{
+		stored: seen.Stored, key: seen.Key, record: seen.Record, entries: seen.Entries,
+		cookie: m.Config().Cookie.Name, inside: m.Traits().InCookie,
+	}
+	v.record.Expires = seen.Ends
+	for _, c := range seen.Changes {
 		v.changes = append(v.changes, change{c.Name, c.Before, c.After})
 	}
-	if l, ok := cfg.Engine.(sessions.Locator); ok {
-		v.place = l.Locate(v.key)
-	}
-	_, v.inside = cfg.Engine.(*signedcookies.Engine)
+	v.place, _ = m.Locate(v.key)
 	return v
 }

@@ -216,7 +216,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, status int) {
 	if err := v.Commit(status); err != nil && status < 400 {
 		status = sessions.Status(err)
 	}
-	p := views.Page{
+	p := views.Frame{
 		Path: "/cart/", Theme: r.URL.Query().Get("theme"), Engine: s.engine, Debug: true, Call: r.Method + " " + r.URL.Path,
 		Panel: s.panel.View(w, r, v, status), Title: "Shopping cart",
 	}
