@@ -120,7 +120,7 @@ func TestWhatAVisitorSendsIsText(t *testing.T) {
 	f.diffs()
 	p := &views.Panel{Acts: []views.Act{{ID: "act-1", Diffs: f.own, Lanes: f.lanes(), Story: f.story()}}, Stored: stored(inTable, v)}
 	var b strings.Builder
-	if err := views.Counter{}.HTML(views.Frame{Title: "x", Panel: p}).Render(t.Context(), &b); err != nil {
+	if err := (views.Counter{}).HTML(views.Frame{Title: "x", Panel: p}).Render(t.Context(), &b); err != nil {
 		t.Fatal(err)
 	}
 	if doc, err = html.Parse(strings.NewReader(b.String())); err != nil {
