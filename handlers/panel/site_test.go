@@ -23,8 +23,8 @@ import (
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/signedcookies"
-	"sessionlab/sessions/signing"
 	"sessionlab/static"
 	"sessionlab/views"
 )
@@ -96,33 +96,32 @@ func open(t *testing.T, engine string, recorded bool) *site {
 	s := &site{t: t, engine: engine, panel: New(Options{})}
 	cfg := sessions.Config{Observer: func(ctx context.Context, e sessions.Event) { s.panel.Observe(ctx, engine, e) }}
 	cfg.ErrorHandler = func(w http.ResponseWriter, r *http.Request, err error) { s.page(w, r, sessions.Status(err)) }
-	signer, err := signing.New(signing.StoreSalt, "a secret key for tests only")
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg.Secret = "a secret key for tests only"
+	var err error
 	switch engine {
 	case "cache":
 		cfg.Engine = broken{cache.NewMemory(cache.MemoryOptions{}), &s.breaks}
+		cfg.Codec = sessions.InsecureUnsigned{}
 	case "signed_cookies":
-		cfg.Engine, err = signedcookies.New(signedcookies.Config{Secret: "a secret key for tests only"})
+		cfg.Engine, err = signedcookies.New(signedcookies.Config{Secret: cfg.Secret})
 	case "file":
-		cfg.Codec = sessions.Signed{Signer: signer}
-		cfg.Engine, err = file.Open(file.Config{Dir: filepath.Join(t.TempDir(), "files"), Expiry: cfg.Deadline})
+		cfg.Engine, err = file.Open(file.Config{Dir: filepath.Join(t.TempDir(), "files")})
 	case "db", "cached_db":
-		cfg.Codec = sessions.Signed{Signer: signer}
-		var d *db.DB
-		if d, err = db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db")); err == nil {
-			t.Cleanup(func() { d.Close() })
-			if err = d.CreateTable(t.Context()); err == nil {
-				var table *db.Engine
-				if table, err = db.New(d, db.Options{}); err == nil {
-					cfg.Engine = table
-					t.Cleanup(func() { table.Close() })
-				}
-				if err == nil && engine == "cached_db" {
-					cfg.Engine = cacheddb.New(table, cache.NewMemory(cache.MemoryOptions{}), cacheddb.Options{})
-				}
-			}
+		var d *testdb.DB
+		if d, err = testdb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db")); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		if err = db.CreateSQLiteTable(t.Context(), d.Writer); err != nil {
+			t.Fatal(err)
+		}
+		var table *db.Engine
+		if table, err = db.SQLite(d.Reader, d.Writer, db.Options{Checkpoints: d.Checkpoints}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { table.Close() })
+		if cfg.Engine = table; engine == "cached_db" {
+			cfg.Engine = cacheddb.New(table, cache.NewMemory(cache.MemoryOptions{}), cacheddb.Options{})
 		}
 	}
 	if err == nil {
@@ -213,16 +212,16 @@ func (s *site) routes() http.Handler {
 // page saves and draws, as an app's render does.
 func (s *site) page(w http.ResponseWriter, r *http.Request, status int) {
 	v, _ := sessions.FromContext(r.Context())
-	if err := v.Commit(status); err != nil && status < 400 {
+	if err := sessions.Commit(v, status); err != nil && status < 400 {
 		status = sessions.Status(err)
 	}
 	p := views.Frame{
 		Path: "/cart/", Theme: r.URL.Query().Get("theme"), Engine: s.engine, Debug: true, Call: r.Method + " " + r.URL.Path,
 		Panel: s.panel.View(w, r, v, status), Title: "Shopping cart",
 	}
-	d := views.CartData{Total: "74.30", Quantity: 3, Max: 99, Products: []views.Product{{ID: 2, Name: "The Go Programming Language", Price: "34.90", About: "A book"}}}
+	d := views.Cart{Total: "74.30", Most: 99}
 	var b bytes.Buffer
-	if err := templ.Component(views.Cart(p, d)).Render(r.Context(), &b); err != nil {
+	if err := templ.Component(d.HTML(p)).Render(r.Context(), &b); err != nil {
 		s.t.Error(err)
 	}
 	w.WriteHeader(status)
