@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,7 +27,6 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/exercise"
-	"sessionlab/handlers/health"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 )
@@ -244,23 +242,7 @@ func open(ctx context.Context, s *config.Settings, io *streams) (*sessions.Manag
 	if _, _, err := migrate(ctx, s); err != nil {
 		return nil, nil, err
 	}
-	return openStore(ctx, s, io)
-}
-
-// openStore opens the engine in the settings. The tables have to be there.
-func openStore(ctx context.Context, s *config.Settings, io *streams) (*sessions.Manager, func() error, error) {
-	d, err := database.Open(ctx, s.DatabaseURL)
-	if err != nil {
-		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	set, err := config.OpenEngines(ctx, config.EngineOptions{
-		Settings: s, DB: d, Log: logger(s, io.err), HTTPS: func(*http.Request) bool { return false },
-		Observe: func(context.Context, string, sessions.Event) {},
-	}, s.SessionEngine)
-	if err != nil {
-		return nil, nil, errors.Join(err, d.Close())
-	}
-	return set.Manager(s.SessionEngine), func() error { return errors.Join(set.Close(), d.Close()) }, nil
+	return s.OpenStore(ctx, logger(s, io.err))
 }
 
 type clearCmd struct{}
@@ -373,7 +355,9 @@ func (checkCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 	bad := func(f config.Finding) bool { return f.Level == config.Error }
 	findings := s.Check()
 	if !slices.ContainsFunc(findings, bad) {
-		findings = append(findings, checkStore(ctx, s, io))
+		ctx, cancel := context.WithTimeout(ctx, stopWithin)
+		defer cancel()
+		findings = append(findings, s.CheckStore(ctx, logger(s, io.err))...)
 	}
 	errs := 0
 	for _, f := range findings {
@@ -390,29 +374,4 @@ func (checkCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 	}
 	_, err := fmt.Fprintln(io.out, "No errors.")
 	return err
-}
-
-// checkStore stores a record, as a visitor's request would, and deletes it again. It makes
-// neither a database nor tables.
-func checkStore(ctx context.Context, s *config.Settings, io *streams) config.Finding {
-	f := config.Finding{Title: "The session store", Why: "Without it no session can be saved."}
-	if path := s.SQLiteFile(); path != "" {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			f.Level, f.Found, f.Why = config.Note, "the database "+path+" does not exist yet", "The first start makes it."
-			return f
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, stopWithin)
-	defer cancel()
-	m, closing, err := openStore(ctx, s, io)
-	if err == nil {
-		err = errors.Join(health.Write(ctx, m.Config().Engine), closing())
-	}
-	if err != nil {
-		f.Level, f.Found = config.Error, err.Error()
-		f.Why += " If a table is missing, run: sessionlab migrate"
-		return f
-	}
-	f.Found = s.SessionEngine + ": stores and deletes records"
-	return f
 }

@@ -45,7 +45,7 @@ func (s *Session) find() error {
 		f, err := s.fetch(&s.apart, key)
 		switch {
 		case err == nil:
-			if best.key == "" || f.times.saved.After(best.times.saved) {
+			if best.key == "" || f.times.used.After(best.times.used) {
 				best = f
 			}
 		case errors.Is(err, ErrNotFound):
