@@ -15,7 +15,6 @@ import (
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/signups"
@@ -208,7 +207,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 				f.User = u.Name
 			}
 			// A save that fails here has an error page of its own.
-			if compat.Commit(s, status) == nil && a.debugOn(r) {
+			if sessions.Commit(s, status) == nil && a.debugOn(r) {
 				f.Panel = a.panel.View(w, r, s, status)
 			}
 		}

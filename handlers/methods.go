@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -62,13 +61,20 @@ func (a *App) tryMethod(w http.ResponseWriter, r *http.Request) error {
 
 // endOf says when the session ends as things stand.
 func endOf(s *sessions.Session) string {
-	switch rec, stored := compat.Stored(s); {
+	switch seen := sessions.Peek(s); {
 	case s.ExpireAtBrowserClose():
 		return "when the browser is closed"
-	case stored && !rec.Expires.IsZero():
-		return views.When(rec.Expires)
+	case seen.Stored:
+		return views.When(seen.Ends)
 	}
 	return views.Span(s.ExpiryAge()) + " after its first save"
+}
+
+// stored is the JSON text of an entry, "" if there is none.
+func stored(s *sessions.Session, name string) string {
+	var value json.RawMessage
+	s.Get(name, &value)
+	return string(value)
 }
 
 // typed reads what was typed as JSON if it is JSON, and as text otherwise.
@@ -122,16 +128,15 @@ var trials = []struct {
 		}},
 	{"get", true, false, "s.Get(KEY, &value)", "request.session.get(KEY, DEFAULT)",
 		func(s *sessions.Session, name string, t trial) (string, string) {
-			if value, ok := compat.Raw(s, name); ok {
-				return string(value), "This is the stored value, as JSON."
+			if value := stored(s, name); value != "" {
+				return value, "This is the stored value, as JSON."
 			}
 			return asJSON(t.Default), "There is no value under this key, so the default is returned."
 		}},
 	{"set", true, true, "s.Set(KEY, VALUE)", "request.session[KEY] = VALUE",
 		func(s *sessions.Session, name string, t trial) (string, string) {
 			s.Set(name, typed(t.Value))
-			value, _ := compat.Raw(s, name)
-			return string(value), "The value is encoded as JSON now, and stored when the response leaves."
+			return stored(s, name), "The value is encoded as JSON now, and stored when the response leaves."
 		}},
 	{"delete", true, true, "s.Delete(KEY)", "del request.session[KEY]",
 		func(s *sessions.Session, name string, _ trial) (string, string) {
@@ -151,8 +156,7 @@ var trials = []struct {
 			_, means := tell(s.Has(name), "There was a value under this key already, and it stays.",
 				"There was no value under this key, so the default was stored.")
 			s.SetDefault(name, typed(t.Default))
-			value, _ := compat.Raw(s, name)
-			return string(value), means
+			return stored(s, name), means
 		}},
 	{"modified", false, false, "s.Modified()", "request.session.modified",
 		does(func(*sessions.Session) {}, "This request has only asked, so there is nothing to save.")},

@@ -9,7 +9,6 @@ import (
 
 	"sessionlab/handlers/accept"
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -40,8 +39,13 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 		wrong = views.Errors{"": text}
 	}
 	s := sessions.From(r)
+	if s.Err() != nil { // refused at the save, on what another tab has stored meanwhile
+		if err := s.Reload(); err != nil {
+			return err
+		}
+	}
 	if accept.JSON(r) {
-		if err := compat.Commit(s, status); err != nil {
+		if err := sessions.Commit(s, status); err != nil {
 			return err
 		}
 		return writeJSON(w, status, map[string]any{"error": text, "errors": wrong})

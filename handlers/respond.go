@@ -12,7 +12,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"sessionlab/handlers/accept"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -26,13 +25,13 @@ func (a *App) render(w http.ResponseWriter, r *http.Request, page views.Page) er
 		return err
 	}
 	if accept.JSON(r) {
-		if err := compat.Commit(s, http.StatusOK); err != nil {
+		if err := sessions.Commit(s, http.StatusOK); err != nil {
 			return err
 		}
 		return writeJSON(w, http.StatusOK, page)
 	}
 	frame := a.frame(r) // before the save: a message that is shown leaves the session
-	if err := compat.Commit(s, http.StatusOK); err != nil {
+	if err := sessions.Commit(s, http.StatusOK); err != nil {
 		return err
 	}
 	a.look(&frame, w, r)
@@ -41,7 +40,7 @@ func (a *App) render(w http.ResponseWriter, r *http.Request, page views.Page) er
 
 // redirect answers a POST that was accepted: 303 to a path of this site, in both faces.
 func (a *App) redirect(w http.ResponseWriter, r *http.Request, path string) error {
-	if err := compat.Commit(sessions.From(r), http.StatusSeeOther); err != nil {
+	if err := sessions.Commit(sessions.From(r), http.StatusSeeOther); err != nil {
 		return err
 	}
 	w.Header().Set("Location", path)
