@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -42,6 +43,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		next.ServeHTTP(rw, r.WithContext(&s.ctx))
 		_ = rw.begin(http.StatusOK)
 		s.finish()
+		rw.dropHeaders()
 	})
 }
 
@@ -109,10 +111,8 @@ type response struct {
 	http.ResponseWriter
 	s      *Session
 	begun  bool
-	err    error         // of the commit; the answer is then the ErrorHandler's
-	before [12]headerRow // the headers when the handler began
-	more   []headerRow   // where there were more
-	rows   int
+	err    error        // of the commit; the answer is then the ErrorHandler's
+	before *[]headerRow // the headers when the handler began; nil if there were none
 }
 
 type headerRow struct {
@@ -120,26 +120,38 @@ type headerRow struct {
 	values []string
 }
 
+// headerRows are reused: hardly any request asks for the headers that it began with.
+var headerRows = sync.Pool{New: func() any { return new([]headerRow) }}
+
 // keepHeaders notes the headers that stand when the handler begins.
 func (w *response) keepHeaders() {
+	if len(w.s.client.head) == 0 {
+		return
+	}
+	w.before = headerRows.Get().(*[]headerRow)
 	for name, values := range w.s.client.head {
-		if w.rows < len(w.before) {
-			w.before[w.rows] = headerRow{name, values}
-			w.rows++
-		} else {
-			w.more = append(w.more, headerRow{name, values})
-		}
+		*w.before = append(*w.before, headerRow{name, values})
 	}
 }
 
 // restoreHeaders takes back what the handler has said: it speaks of a success.
 func (w *response) restoreHeaders() {
 	clear(w.s.client.head)
-	for _, rows := range [][]headerRow{w.before[:w.rows], w.more} {
-		for _, row := range rows {
+	if w.before != nil {
+		for _, row := range *w.before {
 			w.s.client.head[row.name] = row.values
 		}
 	}
+}
+
+// dropHeaders gives the rows back, empty.
+func (w *response) dropHeaders() {
+	if w.before != nil && cap(*w.before) <= 64 { // one odd request must not hold memory for ever
+		clear(*w.before)
+		*w.before = (*w.before)[:0]
+		headerRows.Put(w.before)
+	}
+	w.before = nil
 }
 
 // begin commits the session once, before the first byte. On failure it has answered.

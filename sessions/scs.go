@@ -65,10 +65,11 @@ func (m *Manager) emptyView(ctx *apart) scsView {
 	return scsView{m, data}
 }
 
-// loadView loads and decodes a record, for the session that ctx carries.
+// loadView loads and decodes a record, for the session that ctx carries. Whoever calls it
+// stands the session on the record, or on another one.
 func (m *Manager) loadView(ctx context.Context, s *Session, key string) (scsView, Record, error) {
 	data, err := m.scs.Load(ctx, key)
-	return scsView{m, data}, s.found, err
+	return scsView{m, data}, s.base.rec, err
 }
 
 // encode returns the bytes of a record. ctx is that of the entries.
@@ -112,7 +113,7 @@ var errNoContext = errors.New("sessions: the bridge needs a context")
 // FindCtx loads the record for scs. What scs has no room for is left in the session.
 func (b bridge) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
 	rec, err := b.m.cfg.Engine.Load(ctx, key)
-	ctx.Value(contextKey{}).(*Session).found = rec
+	ctx.Value(contextKey{}).(*Session).base.rec = rec
 	return rec.Data, err == nil, err
 }
 

@@ -37,7 +37,6 @@ type Session struct {
 	expired            bool // the cookie named a session that has expired, and no other one
 	err                error
 
-	found   Record // by the last load, and
 	encoded []byte // by the last save: scs's way through scs.go
 
 	apart  apart  // ctx for scs
