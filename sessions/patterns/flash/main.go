@@ -4,12 +4,13 @@
 // and anybody can send a link that makes the page say it. Here the message waits in the
 // session. It is shown once, and messages of parallel requests all arrive.
 //
-// When not to use it: A form with mistakes is drawn again at once, with the mistakes beside
-// its fields. What has to stay, such as "your trial ends in three days", is data of its own.
+// When not to use it: A form with mistakes is drawn again at once, with the mistakes
+// beside its fields. What has to stay, such as "your trial ends in three days", is data
+// of its own.
 //
-// In Django: messages.success(request, "Saved.") in the view, and a loop over messages in
-// the template. The entry has the form of Django's SessionStorage, so a Go page shows what a
-// Django page has left, and the other way round.
+// In Django: messages.success(request, "Saved.") in the view, and a loop over messages
+// in the template. The entry has the form of Django's SessionStorage, so a Go page shows
+// what a Django page has left, and the other way round.
 package main
 
 import (
@@ -72,7 +73,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : save a city, then reload the page.\n", l.Addr())
+	fmt.Printf("http://%s/ : save a city, then reload the page.\n",
+		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(server.Serve(l))

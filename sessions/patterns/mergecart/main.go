@@ -1,16 +1,16 @@
 // Mergecart joins the cart of a guest with the saved one when the guest signs in.
 //
-// The trap: A merge that adds up the two carts counts twice when it is done twice: a double
-// click, a second tab, a request that is sent again. Here the larger number of each article
-// wins, so that doing it again changes nothing. A second trap: the cart of the signed-in
-// user stays in a shared browser. Here the session is flushed at sign-out, the saved cart
-// is not.
+// The trap: A merge that adds up the two carts counts twice when it is done twice: a
+// double click, a second tab, a request that is sent again. Here the larger number of
+// each article wins, so that doing it again changes nothing. A second trap: the cart of
+// the signed-in user stays in a shared browser. Here the session is flushed at sign-out,
+// the saved cart is not.
 //
-// When not to use it: If guests cannot fill a cart, keep it with the account alone. If the
-// guest's cart and the saved one are of different people, ask before you join them.
+// When not to use it: If guests cannot fill a cart, keep it with the account alone. If
+// the guest's cart and the saved one are of different people, ask before you join them.
 //
-// In Django: there is none of it. login() keeps the entries of the guest's session under the
-// new key, so the view can merge them after it has called login().
+// In Django: there is none of it. login() keeps the entries of the guest's session under
+// the new key, so the view can merge them after it has called login().
 package main
 
 import (
@@ -149,7 +149,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : fill the cart, then sign in with wonderland-2026.\n", l.Addr())
+	fmt.Printf("http://%s/ : fill the cart, then sign in with wonderland-2026.\n",
+		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(server.Serve(l))

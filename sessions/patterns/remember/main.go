@@ -1,10 +1,11 @@
-// Remember keeps a visitor signed in when the browser is closed, and notices stolen tokens.
+// Remember keeps a visitor signed in when the browser is closed, and notices stolen
+// tokens.
 //
 // The trap: A token that never changes can be stolen and used beside its owner for
-// months. Here each use makes a new validator under the same selector. If an old validator
-// comes again, two people have the token: the whole family ends, with every session that
-// came from it. Only hashes are stored. The former validator is good for ten seconds more,
-// since a browser that opens with two tabs sends it twice.
+// months. Here each use makes a new validator under the same selector. If an old
+// validator comes again, two people have the token: the whole family ends, with every
+// session that came from it. Only hashes are stored. The former validator is good for
+// ten seconds more, since a browser that opens with two tabs sends it twice.
 //
 // When not to use it: Where signing in once a day is bearable, or where computers are
 // shared. If no theft has to be noticed, a session of two weeks (SetExpiry) is simpler.
@@ -201,7 +202,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : use wonderland-2026, then delete the cookie sessionid.\n", l.Addr())
+	fmt.Printf("http://%s/ : use wonderland-2026, then delete the cookie sessionid.\n",
+		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(server.Serve(l))

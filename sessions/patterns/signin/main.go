@@ -1,16 +1,17 @@
-// Signin signs a visitor in under a new session key, so that an old key is worth nothing.
+// Signin signs a visitor in under a new session key, so that an old key is worth
+// nothing.
 //
-// The trap: An attacker can give a browser a session cookie before its owner signs in: on a
-// shared computer, or from another host of the same domain. If the key stays the same at
-// sign-in, the attacker's copy is signed in too (session fixation). CycleKey moves the
-// session to a new key, and the record under the old one goes. A second trap is the clock:
-// an unknown name has to take as long as a wrong password.
+// The trap: An attacker can give a browser a session cookie before its owner signs in:
+// on a shared computer, or from another host of the same domain. If the key stays the
+// same at sign-in, the attacker's copy is signed in too (session fixation). CycleKey
+// moves the session to a new key, and the record under the old one goes. A second trap
+// is the clock: an unknown name has to take as long as a wrong password.
 //
 // When not to use it: Where another site signs people in (OpenID Connect), there is no
 // password here. The new key at the end is needed all the same.
 //
-// In Django: login() calls cycle_key(), or flush() if somebody else was signed in before,
-// and authenticate() hashes a password also for a name that it does not know.
+// In Django: login() calls cycle_key(), or flush() if somebody else was signed in
+// before, and authenticate() hashes a password also for a name that it does not know.
 package main
 
 import (
@@ -105,7 +106,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : sign in as alice with wonderland-2026; the hash changes.\n", l.Addr())
+	fmt.Printf("http://%s/ : sign in as alice with wonderland-2026; the hash changes.\n",
+		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(server.Serve(l))

@@ -1,13 +1,14 @@
-// Wizard asks over several pages, with a way back, drafts that stay, and in two tabs at once.
+// Wizard asks over several pages, with a way back, drafts that stay, and in two tabs at
+// once.
 //
 // The trap: A draft under one name in the session is shared by all tabs: who books two
-// journeys side by side gets a mixture of both. Here each run has an id of its own, which
-// stands in the address, and the session holds at most five drafts. Sending the last page
-// twice books once: the draft is taken out in the step that finds it.
+// journeys side by side gets a mixture of both. Here each run has an id of its own,
+// which stands in the address, and the session holds at most five drafts. Sending the
+// last page twice books once: the draft is taken out in the step that finds it.
 //
-// When not to use it: A form that fits on one page needs no session. Hidden fields do for two
-// pages, if the visitor may see and change all that is in them. A draft that has to outlive
-// the session belongs into the database.
+// When not to use it: A form that fits on one page needs no session. Hidden fields do
+// for two pages, if the visitor may see and change all that is in them. A draft that has
+// to outlive the session belongs into the database.
 //
 // In Django: the package django-formtools has SessionWizardView, with one prefix for all
 // tabs of a visitor.
@@ -151,7 +152,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : book two journeys in two tabs, and go back on the way.\n", l.Addr())
+	fmt.Printf("http://%s/ : book two journeys in two tabs, and go back on the way.\n",
+		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(server.Serve(l))
