@@ -54,7 +54,8 @@ var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <p>{{with .User}}Signed in as {{.}}.{{else}}Not signed in.{{end}} Visit {{.Visits}}.</p>
 <p>Session {{.ID}} (a hash of the key)</p>
 <form method="post" action="/signin"><input name="name" value="alice" aria-label="Name">
-<input name="password" type="password" aria-label="Password"> <button>Sign in</button></form>
+<input name="password" type="password" aria-label="Password">
+<button>Sign in</button></form>
 <form method="post" action="/signout"><button>Sign out</button></form></html>
 `))
 

@@ -46,8 +46,8 @@ var drafts = sessions.Key[map[string]draft]("drafts") // by id
 var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="en"><title>Book a journey</title>
 {{range .Messages}}<p role="status">{{.Text}}</p>{{end}}
-{{with .Question}}<form method="post"><label>{{.}} <input name="answer" value="{{$.Answer}}"
-required maxlength="100"></label> <button>Next</button></form>{{end}}
+{{with .Question}}<form method="post"><label>{{.}}
+<input name="answer" value="{{$.Answer}}" required maxlength="100"></label> <button>Next</button></form>{{end}}
 {{with .Back}}<a href="{{.}}">Back</a>{{end}}
 <form method="post" action="/new"><button>Book a new journey</button></form></html>
 `))
@@ -91,7 +91,8 @@ func show(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	page.Execute(w, map[string]any{"Question": questions[n], "Answer": d.Answers[n], "Back": back})
+	page.Execute(w, map[string]any{
+		"Question": questions[n], "Answer": d.Answers[n], "Back": back})
 }
 
 var errGone = errors.New("this journey is booked already, or was dropped")
@@ -122,7 +123,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, fmt.Sprintf("/%s/%d", id, n+1), http.StatusSeeOther)
 	case len(d.Answers) < len(questions): // somebody has jumped ahead
 		http.Redirect(w, r, fmt.Sprintf("/%s/%d", id, n), http.StatusSeeOther)
-	case s.Save() == nil: // only now is the draft ours alone; otherwise the middleware answers
+	case s.Save() == nil: // now the draft is ours alone; if not, the middleware answers
 		s.AddMessage(sessions.Success, fmt.Sprintf("Booked: %s to %s, %s.",
 			d.Answers[0], d.Answers[1], d.Answers[2]))
 		http.Redirect(w, r, "/", http.StatusSeeOther)
