@@ -161,7 +161,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : sign in with wonderland-2026, make a token, and use it with curl.\n",
+	fmt.Printf("http://%s/ : sign in with wonderland-2026, make a token, use curl.\n",
 		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}

@@ -82,7 +82,8 @@ var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="en"><title>CSRF token</title>
 {{range .Messages}}<p role="status">{{.Text}}</p>{{end}}
 <form method="post" action="/send">
-<input type="hidden" name="csrf_token" value="{{.Token}}"> <button>Send 100 to Bob</button></form></html>
+<input type="hidden" name="csrf_token" value="{{.Token}}">
+<button>Send 100 to Bob</button></form></html>
 `))
 
 func home(w http.ResponseWriter, r *http.Request) {

@@ -157,7 +157,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : sign in as alice (wonderland-2026), act for bob; see the log.\n",
+	fmt.Printf("http://%s/ : sign in as alice (wonderland-2026), act for bob, see the l.\n",
 		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}

@@ -136,7 +136,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : reload the page as fast as you can, then in a private window.\n",
+	fmt.Printf("http://%s/ : reload quickly, then open a private window.\n",
 		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}

@@ -46,7 +46,8 @@ var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <input name="password" type="password"> <button>Sign in</button></form>{{end}}</html>
 `))
 
-const script = `const socket = new WebSocket("/socket"), form = document.getElementById("say")
+const script = `const socket = new WebSocket("/socket")
+const form = document.getElementById("say")
 const add = t => document.getElementById("said").appendChild(
 	document.createElement("li")).textContent = t
 socket.onmessage = e => add(e.data)

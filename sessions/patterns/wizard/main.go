@@ -47,7 +47,8 @@ var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="en"><title>Book a journey</title>
 {{range .Messages}}<p role="status">{{.Text}}</p>{{end}}
 {{with .Question}}<form method="post"><label>{{.}}
-<input name="answer" value="{{$.Answer}}" required maxlength="100"></label> <button>Next</button></form>{{end}}
+<input name="answer" value="{{$.Answer}}" required maxlength="100"></label>
+<button>Next</button></form>{{end}}
 {{with .Back}}<a href="{{.}}">Back</a>{{end}}
 <form method="post" action="/new"><button>Book a new journey</button></form></html>
 `))
