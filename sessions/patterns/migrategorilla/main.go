@@ -110,7 +110,8 @@ func signOut(w http.ResponseWriter, r *http.Request) {
 // oldStore is the store as the old program has it.
 func oldStore(key string) gorilla.Store {
 	store := gorilla.NewCookieStore([]byte(key))
-	store.Options = &gorilla.Options{Path: "/", MaxAge: int(oldAge.Seconds()), HttpOnly: true}
+	store.Options = &gorilla.Options{
+		Path: "/", MaxAge: int(oldAge.Seconds()), HttpOnly: true}
 	return store
 }
 
