@@ -4,7 +4,7 @@
 // CORS nor http.CrossOriginProtection stops it, since the handshake is a GET. So Accept
 // compares Origin with Host; do not switch that off. A second trap: the session is that
 // of the handshake, hours ago. Here Reload looks before each message is acted on, so
-// that a sign-out in another tab closes the socket.
+// that leaving in another tab closes the socket.
 //
 // When not to use it: Where only the server speaks, server-sent events are simpler. A
 // socket that sends on its own has to look before it sends as well.
@@ -24,16 +24,11 @@ import (
 	"os"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/coder/websocket"
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 )
-
-// passwordHash is of wonderland-2026.
-const passwordHash = "$argon2id$v=19$m=19456,t=2,p=1$" +
-	"8MbScAP7Mm+YQ+ReBb3iZQ$nZ6RwZ1S411bxaDBTiwtrGLgdedvLkAWCsReQ9Cam40"
 
 var user = sessions.Key[string]("user")
 
@@ -41,9 +36,9 @@ var page = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="en"><title>WebSocket</title>
 {{if .}}<form id="say"><input name="text"> <button>Say</button></form><ul id="said"></ul>
 <script src="/socket.js"></script>
-<form method="post" action="/signout"><button>Sign out</button></form>
-{{else}}<form method="post" action="/signin">Password of alice:
-<input name="password" type="password"> <button>Sign in</button></form>{{end}}</html>
+<form method="post" action="/leave"><button>Leave</button></form>
+{{else}}<form method="post" action="/enter">Your name: <input name="name">
+<button>Enter</button></form>{{end}}</html>
 `))
 
 const script = `const socket = new WebSocket("/socket")
@@ -63,7 +58,7 @@ func socket(w http.ResponseWriter, r *http.Request) {
 	s := sessions.From(r)
 	name, ok := user.Lookup(s)
 	if !ok {
-		http.Error(w, "Sign in first.", http.StatusUnauthorized)
+		http.Error(w, "Enter first.", http.StatusUnauthorized)
 		return
 	}
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{})
@@ -80,7 +75,7 @@ func socket(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if s.Reload() != nil || user.Get(s) != name {
-			c.Close(websocket.StatusPolicyViolation, "signed out")
+			c.Close(websocket.StatusPolicyViolation, "you have left")
 			return
 		}
 		ctx, cancel = context.WithTimeout(r.Context(), 10*time.Second)
@@ -92,19 +87,20 @@ func socket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func signIn(w http.ResponseWriter, r *http.Request) {
-	ok, err := argon2id.ComparePasswordAndHash(r.PostFormValue("password"), passwordHash)
-	if err != nil || !ok {
-		http.Error(w, "Wrong password.", http.StatusUnprocessableEntity)
+// enter needs a name and no password, as the chat is open to everybody.
+func enter(w http.ResponseWriter, r *http.Request) {
+	name := r.PostFormValue("name")
+	if name == "" || len(name) > 30 {
+		http.Error(w, "A name has 1 to 30 bytes.", http.StatusUnprocessableEntity)
 		return
 	}
 	s := sessions.From(r)
 	s.CycleKey()
-	user.Set(s, "alice")
+	user.Set(s, name)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-func signOut(w http.ResponseWriter, r *http.Request) {
+func leave(w http.ResponseWriter, r *http.Request) {
 	sessions.From(r).Flush()
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
@@ -121,8 +117,8 @@ func newServer() (http.Handler, error) {
 		w.Header().Set("Content-Type", "text/javascript")
 		fmt.Fprint(w, script)
 	})
-	mux.HandleFunc("POST /signin", signIn)
-	mux.HandleFunc("POST /signout", signOut)
+	mux.HandleFunc("POST /enter", enter)
+	mux.HandleFunc("POST /leave", leave)
 	site := http.NewCrossOriginProtection().Handler(m.Middleware(mux))
 	return http.MaxBytesHandler(site, 64<<10), nil
 }
@@ -136,7 +132,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/ : sign in with wonderland-2026, then sign out in a second tab.\n",
+	fmt.Printf("http://%s/ : say something, and leave in a second tab.\n",
 		l.Addr())
 	server := &http.Server{Handler: h, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}

@@ -18,7 +18,7 @@ func visit(t *testing.T) (*browser.Site, *browser.Visitor) {
 	}
 	site := browser.Serve(t, h)
 	v := site.Visitor()
-	v.Post("/signin", "password", "wonderland-2026")
+	v.Post("/enter", "name", "alice")
 	return site, v
 }
 
@@ -44,7 +44,7 @@ func say(t *testing.T, c *websocket.Conn, text string) (string, error) {
 	return string(answer), err
 }
 
-func TestTheSocketBelongsToTheUser(t *testing.T) {
+func TestTheSocketBelongsToTheVisitor(t *testing.T) {
 	site, v := visit(t)
 	c, err := open(t, site, v, site.URL)
 	if err != nil {
@@ -68,14 +68,14 @@ func TestTheSocketEndsWithTheSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Post("/signout")
+	v.Post("/leave")
 	answer, err := say(t, c, "hello")
 	if websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
-		t.Errorf("after the sign-out: %q, %v", answer, err)
+		t.Errorf("after leaving: %q, %v", answer, err)
 	}
 }
 
-func TestWithoutASignInThereIsNoSocket(t *testing.T) {
+func TestWithoutAnEntryThereIsNoSocket(t *testing.T) {
 	site, _ := visit(t)
 	if _, err := open(t, site, site.Visitor(), site.URL); err == nil {
 		t.Error("it is open")
