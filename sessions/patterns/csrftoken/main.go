@@ -33,6 +33,7 @@ import (
 	"sessionlab/sessions/cache"
 )
 
+// secret is deleted at sign-in, beside the call of CycleKey.
 var secret = sessions.Key[[]byte]("csrf_secret")
 
 // token makes a text for one form: a mask, and the session's secret under it.

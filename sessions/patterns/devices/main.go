@@ -8,7 +8,8 @@
 //
 // When not to use it: Sessions in signed cookies cannot be ended from elsewhere. All
 // reads every stored session: with hundreds of thousands of them, keep a table of users
-// and keys beside.
+// and keys beside. Several servers need one Config.HashSecret, or each names sessions in
+// its own way.
 //
 // In Django: there is no such page, and the table of sessions has no column for the
 // user. Changing the password ends all other sessions, by the hash that each of them

@@ -24,7 +24,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"sessionlab/sessions"
@@ -136,7 +135,7 @@ func newServer(e sessions.Engine, secret string) (http.Handler, error) {
 }
 
 func main() {
-	e, err := open(filepath.Join(os.TempDir(), "visitors.sqlite3"))
+	e, err := open(cmp.Or(os.Getenv("DATABASE"), "visitors.db"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -8,8 +8,8 @@
 // counts as one address.
 //
 // When not to use it: With several servers, each counts for itself; put the limit by
-// address into the proxy in front. Sign-in needs a limit by account beside, see the
-// pattern sudo.
+// address into the proxy in front. Sign-in needs one more limit, with the name of the
+// account as its key.
 //
 // In Django: there is none of it. The package django-ratelimit, or the throttles of
 // Django REST framework, keep their counts in the cache.

@@ -34,7 +34,7 @@ import (
 	"sessionlab/sessions/cache"
 )
 
-const page = `<!DOCTYPE html><html lang="en"><title>Remember me</title><p>%s</p>
+const page = `<!DOCTYPE html><html lang="en"><title>Remember me</title><p>Signed in: %s.</p>
 <form method="post" action="/signin">Password of alice:
 <input name="password" type="password"> <button>Sign in and remember me</button></form>
 <form method="post" action="/signout"><button>Sign out</button></form></html>`
@@ -56,7 +56,7 @@ var (
 	tokens = sessions.Key[family]("tokens") // in the record of a family
 )
 
-var errEnded = errors.New("this device is not remembered (any more)")
+var errEnded = errors.New("this device is not remembered any more")
 
 // server keeps families in a manager of their own, whose saves compare and swap.
 type server struct{ families *sessions.Manager }
@@ -104,25 +104,34 @@ func (a *server) redeem(w http.ResponseWriter, r *http.Request, token string,
 	}
 }
 
-// who tells who is signed in, by the session or by a token.
-func (a *server) who(w http.ResponseWriter, r *http.Request) (string, error) {
-	s := sessions.From(r)
-	if name, ok := user.Lookup(s); ok {
-		f := a.families.Open(r.Context(), origin.Get(s))
-		if tokens.Has(f) || f.Err() != nil {
-			return name, f.Err()
+// remembered signs a visitor in by the token, and out if the family has ended.
+func (a *server) remembered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := sessions.From(r)
+		var err error
+		if user.Has(s) {
+			f := a.families.Open(r.Context(), origin.Get(s))
+			if !tokens.Has(f) && f.Err() == nil {
+				s.Flush()
+			}
+			err = f.Err()
 		}
-		s.Flush() // the family has ended
-	}
-	c, err := r.Cookie("remember")
-	if err != nil {
-		return "", errEnded
-	}
-	t, selector, err := a.redeem(w, r, c.Value)
-	if err == nil {
-		begin(s, t.User, selector)
-	}
-	return t.User, err
+		if c, none := r.Cookie("remember"); none == nil && !user.Has(s) && err == nil {
+			var t family
+			var selector string
+			if t, selector, err = a.redeem(w, r, c.Value); err == nil {
+				begin(s, t.User, selector)
+			} else if errors.Is(err, errEnded) {
+				setCookie(w, r, "", -time.Second)
+				err = nil
+			}
+		}
+		if err != nil {
+			http.Error(w, "Please try again soon.", sessions.Status(err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // begin signs in for as long as the browser is open.
@@ -133,17 +142,8 @@ func begin(s *sessions.Session, name, selector string) {
 	s.SetExpiry(sessions.AtBrowserClose)
 }
 
-func (a *server) home(w http.ResponseWriter, r *http.Request) {
-	name, err := a.who(w, r)
-	switch {
-	case errors.Is(err, errEnded):
-		setCookie(w, r, "", -time.Second)
-		fmt.Fprintf(w, page, "Not signed in: "+err.Error()+".")
-	case err != nil:
-		http.Error(w, "Please try again soon.", sessions.Status(err))
-	default:
-		fmt.Fprintf(w, page, "Signed in as "+name+".")
-	}
+func home(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, page, cmp.Or(user.Get(sessions.From(r)), "nobody"))
 }
 
 func (a *server) signIn(w http.ResponseWriter, r *http.Request) {
@@ -186,10 +186,10 @@ func newServer() (http.Handler, error) {
 	}
 	a := &server{families}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", a.home)
+	mux.HandleFunc("GET /{$}", home)
 	mux.HandleFunc("POST /signin", a.signIn)
 	mux.HandleFunc("POST /signout", a.signOut)
-	site := http.NewCrossOriginProtection().Handler(m.Middleware(mux))
+	site := http.NewCrossOriginProtection().Handler(m.Middleware(a.remembered(mux)))
 	return http.MaxBytesHandler(site, 64<<10), nil
 }
 

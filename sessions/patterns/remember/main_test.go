@@ -9,7 +9,7 @@ import (
 	"sessionlab/sessions/patterns/internal/browser"
 )
 
-const signedIn = "Signed in as alice."
+const signedIn = "Signed in: alice."
 
 // remembered gives a visitor who has signed in, in a bubble.
 func remembered(t *testing.T, f func(v *browser.Visitor)) {

@@ -19,6 +19,7 @@ import (
 	"cmp"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"html"
@@ -58,7 +59,7 @@ var (
 type server struct {
 	m        *sessions.Manager
 	issuer   string
-	keys     jose.JSONWebKeySet // of the issuer
+	keys     jose.JSONWebKeySet // of the issuer, from its jwks_uri
 	exchange func(code string) (idToken string, err error)
 }
 
@@ -98,14 +99,18 @@ func (a *server) signIn(w http.ResponseWriter, r *http.Request) {
 
 func (a *server) callback(w http.ResponseWriter, r *http.Request) {
 	s := sessions.From(r)
-	n, _ := nonce.Pop(s)
+	n, ok := nonce.Pop(s)
+	if !ok || subtle.ConstantTimeCompare([]byte(n), []byte(r.FormValue("state"))) != 1 {
+		http.Error(w, "This sign-in did not begin here.", http.StatusBadRequest)
+		return
+	}
 	token, err := a.exchange(r.FormValue("code"))
 	var c claims
 	if err == nil {
 		c, err = a.verify(token)
 	}
-	if err != nil || n == "" || n != r.FormValue("state") || n != c.Nonce {
-		http.Error(w, "This sign-in did not begin here.", http.StatusBadRequest)
+	if err != nil || c.Nonce != n {
+		http.Error(w, "The provider did not confirm this sign-in.", http.StatusBadGateway)
 		return
 	}
 	s.CycleKey()

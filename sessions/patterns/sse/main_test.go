@@ -55,6 +55,18 @@ func TestTheStreamShowsWhatAnotherTabHasSaved(t *testing.T) {
 	})
 }
 
+func TestTheStreamOutlivesTheTimeoutOfTheServer(t *testing.T) {
+	visit(t, func(v *browser.Visitor, lines *bufio.Scanner) {
+		go func() { // a stream that nobody reads is cut, and rightly
+			time.Sleep(time.Minute)
+			v.Post("/note", "note", "later")
+		}()
+		if !sees(lines, `data: "later"`) {
+			t.Error("the stream was cut:", lines.Err())
+		}
+	})
+}
+
 func TestTheStreamEndsWithTheSession(t *testing.T) {
 	visit(t, func(v *browser.Visitor, lines *bufio.Scanner) {
 		if !sees(lines, `data: ""`) {

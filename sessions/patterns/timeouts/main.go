@@ -53,7 +53,9 @@ You will be signed out in a minute. <button>Stay signed in</button></form>
 `))
 
 const script = `setInterval(async () => {
-	const left = Number(await (await fetch("/left")).text())
+	const answer = await fetch("/left")
+	if (!answer.ok) return
+	const left = Number(await answer.text())
 	document.getElementById("warning").hidden = left > 60
 	if (left <= 0) location.reload()
 }, 10000)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Site is a program that runs for a test.
@@ -22,7 +23,7 @@ type Site struct {
 	Transport *http.Transport
 }
 
-// Serve runs h until the test ends. Connections are pipes in memory, so that a test may run in
+// Serve runs h until the test ends, with the timeouts of the programs. Connections are pipes in memory, so that a test may run in
 // a bubble of testing/synctest, where clocks jump.
 func Serve(t testing.TB, h http.Handler) *Site {
 	t.Helper()
@@ -30,6 +31,7 @@ func Serve(t testing.TB, h http.Handler) *Site {
 	server := httptest.NewUnstartedServer(h)
 	server.Listener.Close()
 	server.Listener = l
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 10*time.Second, 10*time.Second
 	server.Start()
 	transport := &http.Transport{DialContext: l.dial}
 	t.Cleanup(func() {
