@@ -18,6 +18,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -53,7 +54,11 @@ func (a *move) mark(r *http.Request) (undo func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, now := sha256.Sum256([]byte(c.Value)), time.Now().UTC()
+	raw, err := base64.URLEncoding.DecodeString(c.Value) // one cookie has many spellings
+	if err != nil {
+		return nil, err
+	}
+	sum, now := sha256.Sum256(raw), time.Now().UTC()
 	key := hex.EncodeToString(sum[:16])
 	err = a.used.CreateUnder(r.Context(), key, sessions.Record{
 		Data: []byte("moved"), Saved: now, Used: now, Expires: now.Add(oldAge)})

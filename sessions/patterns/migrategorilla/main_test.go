@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"sessionlab/sessions"
+	"sessionlab/sessions/cache"
 	"sessionlab/sessions/patterns/internal/browser"
 )
 
@@ -65,6 +69,22 @@ func TestOfManyRequestsAtOnceOneIsMoved(t *testing.T) {
 	visits.Wait()
 	if n := moved.Load(); n != 1 {
 		t.Errorf("%d of them are signed in", n)
+	}
+}
+
+func TestAnotherSpellingOfTheCookieIsTheSameCookie(t *testing.T) {
+	a := &move{used: cache.NewMemory(cache.MemoryOptions{})}
+	mark := func(value string) error {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.AddCookie(&http.Cookie{Name: oldName, Value: value})
+		_, err := a.mark(r)
+		return err
+	}
+	if err := mark("QQ=="); err != nil {
+		t.Fatal(err)
+	}
+	if err := mark("QR=="); !errors.Is(err, sessions.ErrConflict) { // the same byte
+		t.Error(err)
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -195,14 +196,16 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 
 func (p *provider) signOut(w http.ResponseWriter, r *http.Request) {
 	token, err := p.logoutToken("sid-of-alice")
+	var answer *http.Response
 	if err == nil {
-		_, err = http.PostForm("http://"+r.Host+"/backchannel",
+		answer, err = http.PostForm(strings.TrimSuffix(p.issuer, "/provider")+"/backchannel",
 			url.Values{"logout_token": {token}})
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
+	answer.Body.Close()
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
