@@ -9,8 +9,9 @@
 // of its own.
 //
 // In Django: messages.success(request, "Saved.") in the view, and a loop over messages
-// in the template. The entry has the form of Django's SessionStorage, so a Go page shows
-// what a Django page has left, and the other way round.
+// in the template. The entry has the form of Django's SessionStorage: with
+// MESSAGE_STORAGE set to that, a Go page shows what a Django page has left, and the
+// other way round.
 package main
 
 import (

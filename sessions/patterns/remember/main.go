@@ -34,7 +34,8 @@ import (
 	"sessionlab/sessions/cache"
 )
 
-const page = `<!DOCTYPE html><html lang="en"><title>Remember me</title><p>Signed in: %s.</p>
+const page = `<!DOCTYPE html><html lang="en"><title>Remember me</title>
+<p>Signed in: %s.</p>
 <form method="post" action="/signin">Password of alice:
 <input name="password" type="password"> <button>Sign in and remember me</button></form>
 <form method="post" action="/signout"><button>Sign out</button></form></html>`

@@ -11,8 +11,8 @@
 // cookies. All reads every stored session: if there are many, keep a table of ids and
 // keys beside.
 //
-// In Django: there is none of it. mozilla-django-oidc does the sign-in only;
-// django-allauth and social-auth do not end sessions by sid either.
+// In Django: there is none of it. Ask your OpenID package whether it answers the back
+// channel, and whether it ends sessions by sid.
 package main
 
 import (
@@ -226,7 +226,8 @@ func main() {
 	mux.HandleFunc("GET /provider/authorize", p.authorize)
 	mux.HandleFunc("POST /provider/signout", p.signOut)
 	mux.Handle("/", h)
-	fmt.Printf("http://%s/ : sign in with two browsers, sign out with one.\n", l.Addr())
+	fmt.Printf("http://%s/ : sign in with two browsers, sign out with one.\n",
+		l.Addr())
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(server.Serve(l))

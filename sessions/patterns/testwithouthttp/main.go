@@ -13,7 +13,7 @@
 // manager of its own.
 //
 // In Django: RequestFactory with a SessionStore that is set as request.session, or the
-// test client, whose session property loads and saves a real one.
+// test client, whose session property gives a real one.
 package main
 
 import (
