@@ -143,7 +143,8 @@ func newServer(
 func run() error {
 	secret, file := os.Getenv("SECRET_KEY"), cmp.Or(os.Getenv("DATABASE"), "db.sqlite3")
 	if secret == "" {
-		return errors.New("set SECRET_KEY, DATABASE and DJANGO to what your Django has")
+		return errors.New("set SECRET_KEY, DATABASE and DJANGO to what your Django has " +
+			"(a small one is sessions/patterns/fromdjango/testdata/site.py)")
 	}
 	django, err := url.Parse(cmp.Or(os.Getenv("DJANGO"), "http://127.0.0.1:8000"))
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"database/sql"
 	"net/url"
 	"os"
 	"os/exec"
@@ -54,7 +55,7 @@ func startDjango(t *testing.T) (address *url.URL, file string) {
 }
 
 // serve starts both sides. Only the proxy is known to visitors.
-func serve(t *testing.T) *browser.Site {
+func serve(t *testing.T) (*browser.Site, *sql.DB) {
 	t.Helper()
 	django, file := startDjango(t)
 	reader, writer, err := open(file)
@@ -70,7 +71,7 @@ func serve(t *testing.T) *browser.Site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { engine.Close(); reader.Close(); writer.Close() })
-	return browser.Serve(t, h)
+	return browser.Serve(t, h), writer
 }
 
 // post sends one of Django's forms, with the token of its page.
@@ -84,7 +85,7 @@ func post(v *browser.Visitor, path string, pairs ...string) browser.Page {
 
 // One Django is enough for all of it: it takes a second to start.
 func TestBothSidesShareOneVisitor(t *testing.T) {
-	site := serve(t)
+	site, database := serve(t)
 	v := site.Visitor()
 	if p := v.Post("/cart/", "article", "tea"); !p.Has("Cart: tea ") || !p.Has("Nobody is") {
 		t.Fatal("Go, for a guest:", p.Status, p.Body)
@@ -112,6 +113,20 @@ func TestBothSidesShareOneVisitor(t *testing.T) {
 		post(v, "/password/", "password", "looking-glass-2026")
 		if p := thief.Get("/cart/"); p.Has("alice is") {
 			t.Error(p.Body)
+		}
+	})
+	t.Run("an account that is not active is signed in nowhere", func(t *testing.T) {
+		post(v, "/login/", "password", "looking-glass-2026")
+		for active, want := range map[bool]string{false: "Nobody is", true: "alice is"} {
+			if _, err := database.Exec("UPDATE auth_user SET is_active = ?", active); err != nil {
+				t.Fatal(err)
+			}
+			if p := v.Get("/cart/"); !p.Has(want) {
+				t.Errorf("active: %t\n%s", active, p.Body)
+			}
+		}
+		if _, err := database.Exec("UPDATE auth_user SET is_active = TRUE"); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("a sign-out at Django is one on the Go side", func(t *testing.T) {
