@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -106,7 +105,7 @@ func TestACopyOfAPatternBuildsAndRuns(t *testing.T) {
 				"go.sum":  string(sums),
 				"main.go": p.Source,
 			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), fs.FileMode(0o600)); err != nil {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
