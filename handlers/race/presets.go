@@ -48,7 +48,7 @@ func Presets() []Preset {
 			Name: "sign-out", Title: "Sign-out during a slow page", A: slowPage, B: signOut,
 			Idea: "A slow page has loaded the session. Before it saves, the visitor signs out in " +
 				"another tab.",
-			Order: Steps{A, A, B, B, B, B, A, A},
+			Order:    Steps{A, A, B, B, B, B, A, A},
 			Question: "The sign-out is answered with 200, and then the slow page saves. What happens with plain scs?",
 			Answers: []Answer{
 				{Kept, "The session stays ended."}, {Revived, "The ended session comes back, signed in."},
@@ -93,7 +93,7 @@ func Presets() []Preset {
 				{"asks the cache", "loads from the store", "fills the cache", "answers"},
 				{"loads the session", "begins to sign out", "deletes in the store", "clears the cache, answers"},
 			},
-			Order: Steps{A, A, B, B, B, B, A, A},
+			Order:    Steps{A, A, B, B, B, B, A, A},
 			Question: "The sign-out has cleared store and cache, and then the page fills the cache. Who is signed in now?",
 			Answers: []Answer{
 				{Kept, "Nobody: the record is deleted."}, {Revived, "Ann: the cache says so to every further request."},
