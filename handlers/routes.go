@@ -68,6 +68,7 @@ func (a *App) routes() []route {
 		{post, "/engines/", "chooseEngine", a.chooseEngine, toDebug},
 		{post, "/engines/measure/", "measureEngines", a.measureEngines, toDebug},
 		{post, "/engines/race/", "raceEngines", a.raceEngines, toDebug},
+		{get, "/race/", "race", a.race, toAll},
 		{get, "/settings/", "listSettings", a.listSettings, toAll},
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},

@@ -23,7 +23,7 @@ func TestEveryPageShowsItsSourceInGoDjangoAndCurl(t *testing.T) {
 	for path, handler := range map[string]string{
 		"/": "home", "/counter/": "counter", "/preferences/": "preferences", "/methods/": "methods", "/cart/": "cart", "/theme/": "theme",
 		"/form/step-one/": "stepOne", "/form/step-two/": "stepTwo", "/form/thank-you/": "thankYou", "/login/": "login", "/signup/": "signup",
-		"/engines/": "compareEngines", "/settings/": "listSettings", "/middleware/": "listMiddleware", "/security/": "checkSecurity",
+		"/engines/": "compareEngines", "/race/": "race", "/settings/": "listSettings", "/middleware/": "listMiddleware", "/security/": "checkSecurity",
 		"/debug/": "debugSession", "/events/": "eventLog", "/recent/": "recent", "/experiments/": "abTests",
 	} {
 		wantTabs("GET "+path, handler, v.wantStatus(v.get(path), 200))

@@ -34,6 +34,7 @@ func Chapters() []Group {
 		}},
 		{"Look inside", []Chapter{
 			{"/engines/", "Engines, side by side", "Five places to keep a session. Switch, measure, and race them.", nil},
+			{"/race/", "Two requests at once", "Move two requests step by step, and see what is lost, and where.", nil},
 			{"/settings/", "Settings", "Each setting in force, where it came from, and what it means.", nil},
 			{"/middleware/", "Middleware order", "The stack a request passes through, and what breaks in another order.", nil},
 			{"/security/", "Security", "A checklist held against this very run, and safe attacks on your own session.", nil},
