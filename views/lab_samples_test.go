@@ -1,8 +1,6 @@
 package views_test
 
 import (
-	"time"
-
 	"github.com/a-h/templ"
 
 	"sessionlab/views"
