@@ -13,7 +13,8 @@ import (
 	"sessionlab/views"
 )
 
-// cycledFrom is the short hash of the key before it was cycled, until a page has shown it.
+// cycledFrom is the short hash of the key before it was cycled, until a page has shown
+// it.
 var cycledFrom = sessions.Key[string]("_cycled_from")
 
 // myAccount shows who is signed in, where, and for how long. GET /account/
@@ -38,13 +39,16 @@ func (a *App) myAccount(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	page := views.Account{
 		Username: user.Name, Remembered: !s.ExpireAtBrowserClose(),
-		IdleTimeout: int64(personOf(r).idle / time.Second), Longest: a.settings.AbsoluteAge(),
-		Seconds: strconv.FormatInt(ownIdle.Get(s).Timeout, 10),
+		IdleTimeout: int64(personOf(r).idle / time.Second),
+		Longest:     a.settings.AbsoluteAge(),
+		Seconds:     strconv.FormatInt(ownIdle.Get(s).Timeout, 10),
 	}
 	for _, one := range list {
 		page.Add(views.SignIn{
-			Session: one.Hash, Device: one.Device(), Current: one.Hash == authSignIn.Get(s),
-			Since: one.Created.Truncate(time.Second), Seen: one.Seen.Truncate(time.Second),
+			Session: one.Hash, Device: one.Device(),
+			Since:   one.Created.Truncate(time.Second),
+			Seen:    one.Seen.Truncate(time.Second),
+			Current: one.Hash == authSignIn.Get(s),
 		})
 	}
 	if isSeen(r) && a.debugOn(r) {
@@ -86,8 +90,8 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
 		return atField(err, "old_password", "new_password1")
 	}
 	if err := a.enter(w, r, changed); err != nil {
-		return butFirst(err, "Your password is changed, and all your sessions have ended, "+
-			"this one too. Sign in again with the new password.")
+		return butFirst(err, "Your password is changed, and all your sessions have "+
+			"ended, this one too. Sign in again with the new password.")
 	}
 	sessions.From(r).AddMessage(sessions.Success,
 		"Your password is changed. All your other sessions have ended.")
@@ -95,8 +99,8 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signOutEverywhere ends all sessions of the user but this one, which gets a new key. It
-// asks for the password: whoever finds an open session could shut its owner out otherwise.
-// POST /account/sign-out-everywhere/
+// asks for the password: whoever finds an open session could shut its owner out
+// otherwise. POST /account/sign-out-everywhere/
 func (a *App) signOutEverywhere(w http.ResponseWriter, r *http.Request) error {
 	user, err := a.signedIn(r)
 	if err != nil {
@@ -153,8 +157,8 @@ func (a *App) endSignIn(w http.ResponseWriter, r *http.Request) error {
 
 const notTheSame = "These two are not the same."
 
-// atField puts what is wrong with a password beside its field: present is the field of the
-// password that has to be right, fresh that of a new one.
+// atField puts what is wrong with a password beside its field: present is the field of
+// the password that has to be right, fresh that of a new one.
 func atField(err error, present, fresh string) error {
 	if weak, ok := errors.AsType[*accounts.WeakPasswordError](err); ok {
 		return views.Errors{fresh: weak.Reason}

@@ -62,9 +62,11 @@ var meanings = []struct {
 	{accounts.ErrNotFound, http.StatusUnprocessableEntity,
 		"This account is closed. Nothing was changed."},
 	{accounts.ErrUncertain, http.StatusServiceUnavailable,
-		"The accounts did not answer. What you asked for may have been done or not: look before you try again."},
+		"The accounts did not answer. What you asked for may have been done or not: " +
+			"look before you try again."},
 	{accounts.ErrUnavailable, http.StatusServiceUnavailable,
-		"The accounts cannot be reached right now. Nothing was changed: if you were signed in, you still are."},
+		"The accounts cannot be reached right now. Nothing was changed: " +
+			"if you were signed in, you still are."},
 
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,

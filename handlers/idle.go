@@ -67,10 +67,10 @@ func (a *App) isAway(r *http.Request, v *person) bool {
 	return false
 }
 
-// seenCookie says that this browser has a sign-in with an idle clock, when it was last used
-// and how long it may stay unused. It is needed when the session is gone: nothing on the
-// server remembers then that there was one. It is no secret, and the app trusts it for
-// nothing but the reason that its owner reads.
+// seenCookie says that this browser has a sign-in with an idle clock, when it was last
+// used and how long it may stay unused. It is needed when the session is gone: nothing on
+// the server remembers then that there was one. It is no secret, and the app trusts it
+// for nothing but the reason that its owner reads.
 const seenCookie = "lab_seen"
 
 // readClock returns the time of the last use and the timeout.
@@ -86,8 +86,8 @@ func readClock(r *http.Request) (seen time.Time, timeout time.Duration, ok bool)
 	return time.Unix(from, 0), time.Duration(seconds) * time.Second, ok
 }
 
-// keepClock writes the cookie when it is a tenth of the timeout behind. It lasts as long as
-// the session's own: for life, or until the browser is closed if that is 0.
+// keepClock writes the cookie when it is a tenth of the timeout behind. It lasts as long
+// as the session's own: for life, or until the browser is closed if that is 0.
 func keepClock(v *person, r *http.Request, life time.Duration) {
 	seen, timeout, ok := readClock(r)
 	switch {
@@ -121,8 +121,8 @@ func sendClock(v *person, r *http.Request, value string, maxAge int) {
 }
 
 // idledOut reports whether the visitor was signed in, has been away for too long, and now
-// asks for a page. What such a visitor posts is let through: it is stored for somebody who
-// is not signed in, and is still in the session when they sign in again.
+// asks for a page. What such a visitor posts is let through: it is stored for somebody
+// who is not signed in, and is still in the session when they sign in again.
 func (a *App) idledOut(r *http.Request) bool {
 	seen, timeout, ok := readClock(r)
 	if !ok {
@@ -132,7 +132,8 @@ func (a *App) idledOut(r *http.Request) bool {
 	if user, err := a.signedIn(r); user != nil || err != nil || !isNavigation(r) {
 		return false
 	}
-	// Each clock is written once in a tenth of the timeout: either may be that far behind.
+	// Each clock is written once in a tenth of the timeout: either may be that far
+	// behind.
 	if v.away == 0 && time.Since(seen) >= timeout*8/10 {
 		v.away = timeout
 	}
@@ -140,8 +141,8 @@ func (a *App) idledOut(r *http.Request) bool {
 	return v.away > 0 && r.URL.Path != "/login/" && r.URL.Path != "/signup/"
 }
 
-// isNavigation leaves out what scripts fetch: it must not use up the one redirect that tells
-// a person what happened. Browsers say so, and everything else counts as a person.
+// isNavigation leaves out what scripts fetch: it must not use up the one redirect that
+// tells a person what happened. Browsers say so, and everything else counts as a person.
 func isNavigation(r *http.Request) bool {
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
@@ -184,12 +185,13 @@ func (a *App) idle(r *http.Request) *views.Idle {
 	}
 	left = max(left, 0)
 	next := r.URL.RequestURI()
-	if r.Method == http.MethodPost { // a form that was refused: its page is where it came from
+	if r.Method == http.MethodPost { // a form that was refused on its own page
 		next = cameFrom(r)
 	}
 	return &views.Idle{
 		Left: left, Full: v.idle, After: views.InWords(v.idle),
-		Ends: time.Now().Add(left).UTC().Format("15:04:05 UTC"), Next: localPath(next, "/"),
+		Ends: time.Now().Add(left).UTC().Format("15:04:05 UTC"),
+		Next: localPath(next, "/"),
 	}
 }
 
@@ -244,7 +246,7 @@ func (a *App) stay(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s, now := sessions.From(r), time.Now().Unix()
-	s.MarkModified() // so that it is saved, and the record lives for the whole timeout again
+	s.MarkModified() // a save, so that the record lives for the whole timeout again
 	if ownIdle.Has(s) {
 		ownIdle.Update(s, func(c idleClock) idleClock { return c.used(now) })
 	}

@@ -71,7 +71,9 @@ func (a *App) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // authenticate checks a name and a password. A device that is signed in as this very user
 // is known: what strangers got wrong does not keep it out.
-func (a *App) authenticate(r *http.Request, name, password string) (accounts.User, error) {
+func (a *App) authenticate(
+	r *http.Request, name, password string,
+) (accounts.User, error) {
 	if err := a.ensureDemo(r.Context()); err != nil {
 		return accounts.User{}, err
 	}
@@ -141,8 +143,9 @@ func (a *App) enter(
 func (a *App) rememberDevice(w http.ResponseWriter, r *http.Request, user accounts.User) {
 	http.SetCookie(w, &http.Cookie{
 		Name: accounts.DeviceCookie, Value: a.accounts.RememberDevice(deviceOf(r), user),
-		Path: "/", MaxAge: int(accounts.DeviceAge / time.Second), HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: a.settings.Cookie(a.proxies.HTTPS).HTTPS(r),
+		Path: "/", MaxAge: int(accounts.DeviceAge / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: a.settings.Cookie(a.proxies.HTTPS).HTTPS(r),
 	})
 }
 

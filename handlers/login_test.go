@@ -389,7 +389,7 @@ func TestARefusedSignOutSaysThatOneMayStillBeSignedIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := v.wantStatus(v.post("/logout/"), 503)
-	if !strings.Contains(r.body, "you may still be signed in") {
+	if !strings.Contains(r.body, "your session could not be ended: you may still be signed in") {
 		t.Errorf("the page does not say what was not done: %.2000s", r.body)
 	}
 	if strings.Contains(r.body, "not signed out") || r.header.Get("Set-Cookie") != "" {

@@ -18,9 +18,9 @@ const (
 	passwordTimeout = 5 * time.Second
 )
 
-// What a session holds of its user, under Django's names. The backend says whose users are
-// meant: a Django site that shares the sessions has others, and takes ours for nobody, as
-// this app does with Django's.
+// What a session holds of its user, under Django's names. The backend says whose users
+// are meant: a Django site that shares the sessions has others, and takes ours for
+// nobody, as this app does with Django's.
 var (
 	authUser    = sessions.Key[string]("_auth_user_id")
 	authBackend = sessions.Key[string]("_auth_user_backend")
@@ -129,8 +129,8 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 	return &user, nil
 }
 
-// toLogin answers in place of a page that is for signed-in visitors only: it sends them to
-// the sign-in page, and back here afterwards.
+// toLogin answers in place of a page that is for signed-in visitors only: it sends them
+// to the sign-in page, and back here afterwards.
 func (a *App) toLogin(w http.ResponseWriter, r *http.Request) error {
 	back := "/account/"
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {

@@ -63,8 +63,8 @@ func (a *App) makeAccount(r *http.Request, form signUpForm) (accounts.User, erro
 	defer cancel()
 	user, err := a.accounts.Register(ctx, form.Username, form.Password)
 	if errors.Is(err, accounts.ErrName) {
-		err = views.Errors{"username": "Use 3 to 30 of the letters a to z, digits, dots, " +
-			"hyphens and underscores. Begin with a letter or a digit."}
+		err = views.Errors{"username": "Use 3 to 30 of the letters a to z, digits, " +
+			"dots, hyphens and underscores. Begin with a letter or a digit."}
 	}
 	if errors.Is(err, accounts.ErrNameTaken) {
 		err = views.Errors{"username": "This name is taken."}
