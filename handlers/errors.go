@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/handlers/accept"
+	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/events"
@@ -56,6 +57,15 @@ var meanings = []struct {
 		"The catalogue cannot be read right now. Your cart is as it was."},
 	{signups.ErrUnavailable, http.StatusServiceUnavailable,
 		"The sign-ups cannot be reached right now. Your session is as it was, and no sign-up was deleted."},
+	{accounts.ErrCredentials, http.StatusUnprocessableEntity, "Wrong user name or password."},
+	{accounts.ErrNotFound, http.StatusUnprocessableEntity,
+		"This account is closed. Nothing was changed."},
+	{accounts.ErrUncertain, http.StatusServiceUnavailable,
+		"The accounts did not answer. What you asked for may have been done or not: " +
+			"look before you try again."},
+	{accounts.ErrUnavailable, http.StatusServiceUnavailable,
+		"The accounts cannot be reached right now. Nothing was changed: " +
+			"if you were signed in, you still are."},
 
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,
@@ -94,6 +104,12 @@ func (e *statusError) Error() string {
 }
 
 func (e *statusError) Unwrap() error { return e.err }
+
+// butFirst is err with a text that says what was done before it, and what was not.
+func butFirst(err error, done string) error {
+	status, _ := explain(err)
+	return &statusError{status: status, public: done, err: err}
+}
 
 // explain is the status and the text with which an error is answered.
 func explain(err error) (status int, text string) {

@@ -230,7 +230,7 @@ func TestAnIdleTimeoutOfOnesOwn(t *testing.T) {
 			t.Error("a clock runs that nobody has set")
 		}
 		for _, seconds := range []string{"", "-1", "5", "86401", "soon"} {
-			if r := v.post("/account/idle/", url.Values{"seconds": {seconds}}); r.status != 422 {
+			if r := v.do("POST", "/account/idle/", url.Values{"seconds": {seconds}}, "Accept", "application/json"); r.status != 422 {
 				t.Errorf("%q seconds: status %d, want 422", seconds, r.status)
 			}
 		}

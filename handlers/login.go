@@ -5,67 +5,75 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"sessionlab/handlers/accounts"
-	"sessionlab/handlers/limit"
+	"sessionlab/handlers/forms"
 	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// login shows the sign-in form, and why one has to sign in again. GET /login/
+// login shows the sign-in form, and says why somebody has to sign in again. GET /login/
 func (a *App) login(w http.ResponseWriter, r *http.Request) error {
-	return a.showLogin(w, r, http.StatusOK, views.LoginData{
-		Next: localPath(r.URL.Query().Get("next"), ""), Reason: awayReason(r),
-	})
+	next := localPath(r.URL.Query().Get("next"), "")
+	page := a.loginPage(r, signInForm{Next: next})
+	page.Reason = signInReason(r)
+	return a.render(w, r, page)
 }
 
-func (a *App) showLogin(w http.ResponseWriter, r *http.Request, status int, d views.LoginData) error {
-	d.RememberFor = views.InWords(a.settings.Age())
+// signInForm is what somebody types to sign in.
+type signInForm struct {
+	Username string `form:"username" validate:"required"`
+	Password string `form:"password" validate:"required"`
+	Remember bool   `form:"remember"`
+	Next     string `form:"next"`
+}
+
+func (a *App) loginPage(r *http.Request, form signInForm) views.Login {
+	page := views.Login{
+		Username: form.Username, Remember: form.Remember, RememberFor: a.settings.Age(),
+		Next: localPath(form.Next, ""),
+	}
 	if a.debugOn(r) {
 		for _, demo := range accounts.DemoAccounts() {
-			d.Demo = append(d.Demo, views.DemoAccount{Username: demo.Name, Password: demo.Password})
+			page.Demo = append(page.Demo, views.DemoAccount(demo))
 		}
 	}
-	return a.show(w, r, status, func(p views.Frame) answer {
-		return orFaults(d.Errors, answer{map[string]string{"next": d.Next, "reason": d.Reason}, views.Login(p, d)})
-	})
+	return page
 }
 
-// signIn checks the password, makes the session the user's under a new key, and lets the box
-// decide how long it lasts. POST /login/
+// signIn checks the password and makes the session the user's, under a new key. The box
+// decides how long the session lasts. POST /login/
 func (a *App) signIn(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
+	var form signInForm
+	err := forms.Read(r, &form)
+	var user accounts.User
+	if err == nil {
+		user, err = a.authenticate(r, form.Username, form.Password)
 	}
-	next, password := localPath(r.PostForm.Get("next"), ""), r.PostForm.Get("password")
-	d := views.LoginData{Username: strings.TrimSpace(r.PostForm.Get("username")), Remember: r.PostForm.Get("remember") != "", Next: next}
-	if d.Username == "" || password == "" {
-		d.Errors = views.Errors{"": "Type your user name and your password."}
-		return a.showLogin(w, r, http.StatusUnprocessableEntity, d)
-	}
-	user, err := a.authenticate(r, d.Username, password)
 	if err != nil {
-		var status int
-		if status, d.Errors, err = passwordFaults(w, err, "", ""); err != nil {
-			return err
-		}
-		return a.showLogin(w, r, status, d)
+		page := a.loginPage(r, form)
+		page.Errors = wrongIn(err)
+		return a.refuseHere(w, r, err, page) // no session for those who only guess
 	}
 	expiry := sessions.AtBrowserClose
-	if d.Remember {
-		expiry = sessions.After(a.settings.Age()) // two weeks, unless the settings say otherwise
+	if form.Remember {
+		expiry = sessions.After(a.settings.Age()) // two weeks by default
 	}
-	if err := a.enter(r, user, expiry); err != nil {
-		return unreachable(err)
+	if err := a.enter(w, r, user, expiry); err != nil {
+		return err
 	}
-	return a.redirect(w, r, localPath(next, "/account/"))
+	return a.redirect(w, r, afterSignIn(form.Next))
 }
 
-// authenticate checks a name and a password. A device that is signed in as this very user is
-// known, so what strangers got wrong does not keep it out (R-101).
-func (a *App) authenticate(r *http.Request, name, password string) (accounts.User, error) {
+// authenticate checks a name and a password. A device that is signed in as this very user
+// is known: what strangers got wrong does not keep it out.
+func (a *App) authenticate(
+	r *http.Request, name, password string,
+) (accounts.User, error) {
 	if err := a.ensureDemo(r.Context()); err != nil {
 		return accounts.User{}, err
 	}
@@ -76,11 +84,78 @@ func (a *App) authenticate(r *http.Request, name, password string) (accounts.Use
 	ctx, cancel := context.WithTimeout(r.Context(), passwordTimeout)
 	defer cancel()
 	if now != nil && strings.EqualFold(now.Name, name) {
-		return a.accounts.Confirm(ctx, now.ID, authSignIn.Get(sessions.From(r)), password)
+		signIn := authSignIn.Get(sessions.From(r))
+		return a.accounts.Confirm(ctx, now.ID, signIn, password)
 	}
 	return a.accounts.Authenticate(ctx, accounts.Attempt{
-		Name: name, Password: password, Client: proxy.Client(r), Device: deviceOf(r), Demo: a.debugOn(r),
+		Name: name, Password: password, Client: proxy.Client(r),
+		Device: deviceOf(r), Demo: a.debugOn(r),
 	})
+}
+
+// enter makes user the session's own, as Django's login does: a session of somebody else
+// is ended first. Unlike in Django, the key is also cycled for the same user. The former
+// sign-in ends last: if anything fails before, it stands as it was.
+func (a *App) enter(
+	w http.ResponseWriter, r *http.Request, user accounts.User, expiry ...sessions.Expiry,
+) error {
+	s := sessions.From(r)
+	former, err := a.signedIn(r)
+	if err != nil {
+		return err
+	}
+	formerSignIn, signIn := authSignIn.Get(s), sessions.NewKey()[:10]
+	// The password was right: the rest is done even if the visitor has hung up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), accountTimeout)
+	defer cancel()
+	if err := a.accounts.AddSession(ctx, user.ID, signIn, r.UserAgent()); err != nil {
+		return err
+	}
+	id := strconv.FormatInt(user.ID, 10)
+	other, ok := authUser.Lookup(s)
+	if ok && (other != id || authBackend.Get(s) != ourBackend) {
+		s.Flush()
+	}
+	if before := s.ID().String(); a.debugOn(r) && before != "" {
+		cycledFrom.Set(s, before)
+	}
+	s.CycleKey()
+	authUser.Set(s, id)
+	authBackend.Set(s, ourBackend)
+	authHash.Set(s, a.accounts.AuthHash(user))
+	authSignIn.Set(s, signIn)
+	s.StartAbsoluteAge()
+	for _, e := range expiry {
+		s.SetExpiry(e)
+	}
+	if err := s.Save(); err != nil {
+		a.leaveList(r, user.ID, signIn)
+		return err
+	}
+	a.rememberDevice(w, r, user)
+	if former != nil {
+		a.leaveList(r, former.ID, formerSignIn)
+	}
+	return nil
+}
+
+// rememberDevice has the browser tell later that this user has signed in with it before.
+func (a *App) rememberDevice(w http.ResponseWriter, r *http.Request, user accounts.User) {
+	http.SetCookie(w, &http.Cookie{
+		Name: accounts.DeviceCookie, Value: a.accounts.RememberDevice(deviceOf(r), user),
+		Path: "/", MaxAge: int(accounts.DeviceAge / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: a.settings.Cookie(a.proxies.HTTPS).HTTPS(r),
+	})
+}
+
+// deviceOf is what the browser sent as its device cookie, "" for none.
+func deviceOf(r *http.Request) string {
+	c, err := r.Cookie(accounts.DeviceCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // signOut ends the session: its record is deleted, and the cookie with it. POST /logout/
@@ -88,9 +163,13 @@ func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	user, signIn := a.user(r), authSignIn.Get(s)
 	s.Flush()
-	if err := s.Save(); err != nil {
-		return &statusError{sessions.Status(err), "The session store does not answer, so your session could not be " +
-			"ended: you may still be signed in. Try again in a moment.", err}
+	err := s.Save()
+	if errors.Is(err, sessions.ErrStore) {
+		return butFirst(err, "The session store does not answer, so your session could "+
+			"not be ended: you may still be signed in. Try again in a moment.")
+	}
+	if err != nil {
+		return err
 	}
 	if user != nil {
 		a.leaveList(r, user.ID, signIn)
@@ -99,92 +178,32 @@ func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, "/")
 }
 
-// signup shows the form that makes an account. GET /signup/
-func (a *App) signup(w http.ResponseWriter, r *http.Request) error {
-	return a.showSignup(w, r, http.StatusOK, views.SignupData{Next: localPath(r.URL.Query().Get("next"), "")})
-}
-
-func (a *App) showSignup(w http.ResponseWriter, r *http.Request, status int, d views.SignupData) error {
-	return a.show(w, r, status, func(p views.Frame) answer {
-		return orFaults(d.Errors, answer{map[string]string{"next": d.Next}, views.Signup(p, d)})
-	})
-}
-
-// register makes an account and signs its owner in, until the browser is closed. It has to
-// tell that a name is taken, so an address can ask for a bounded number only. POST /signup/
-func (a *App) register(w http.ResponseWriter, r *http.Request) error {
-	if err := a.newAccounts.Take(network(r)); err != nil {
-		return err
-	}
-	if err := a.ensureDemo(r.Context()); err != nil {
-		return unreachable(err)
-	}
-	if err := parseForm(r); err != nil {
-		return err
-	}
-	d := views.SignupData{Username: strings.TrimSpace(r.PostForm.Get("username")), Next: localPath(r.PostForm.Get("next"), "")}
-	password := r.PostForm.Get("password1")
-	if password != r.PostForm.Get("password2") {
-		d.Errors = views.Errors{"password2": notTheSame}
-		return a.showSignup(w, r, http.StatusUnprocessableEntity, d)
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), passwordTimeout)
-	defer cancel()
-	user, err := a.accounts.Register(ctx, d.Username, password)
-	switch {
-	case errors.Is(err, accounts.ErrName):
-		d.Errors = views.Errors{"username": "3 to 30 of the letters a to z, digits, dots, hyphens and underscores, the first a letter or a digit."}
-	case errors.Is(err, accounts.ErrNameTaken):
-		d.Errors = views.Errors{"username": "This name is taken."}
-	case err != nil:
-		var status int
-		if status, d.Errors, err = passwordFaults(w, err, "", "password1"); err != nil {
-			return err
-		}
-		return a.showSignup(w, r, status, d)
-	}
-	if d.Errors != nil {
-		return a.showSignup(w, r, http.StatusUnprocessableEntity, d)
-	}
-	if err := a.enter(r, user, sessions.AtBrowserClose); err != nil {
-		return unreachable(err)
-	}
-	sessions.From(r).AddMessage(sessions.Success, "Welcome, "+user.Name+". Your account is made, and you are signed in.")
-	return a.redirect(w, r, localPath(d.Next, "/account/"))
-}
-
-const notTheSame = "These two are not the same."
-
-// passwordFaults says what an error of the accounts means for a form: the status, and what
-// is wrong with which field. present is the field of the password that has to be right,
-// fresh that of a new one. What is no fault of the form is returned as an error. All names
-// are answered alike, whether somebody has them or not (R-100).
-func passwordFaults(w http.ResponseWriter, err error, present, fresh string) (status int, _ views.Errors, _ error) {
-	var refused *limit.Refused
-	var weak *accounts.WeakPasswordError
-	switch {
-	case errors.As(err, &refused) && refused.Status == http.StatusTooManyRequests:
-		refused.SetHeader(w.Header())
-		return refused.Status, views.Errors{present: refused.Text}, nil
-	case errors.As(err, &weak):
-		return http.StatusUnprocessableEntity, views.Errors{fresh: weak.Reason}, nil
-	case !errors.Is(err, accounts.ErrCredentials) && !errors.Is(err, accounts.ErrNotFound):
-		return 0, nil, unreachable(err)
-	case present == "":
-		return http.StatusUnprocessableEntity, views.Errors{present: "Wrong user name or password."}, nil
-	}
-	return http.StatusUnprocessableEntity, views.Errors{present: "This is not your password."}, nil
-}
-
-// unreachable answers for accounts that cannot be asked: nobody is signed out by that (R-117).
-func unreachable(err error) error {
-	if isSessionError(err) || errors.As(err, new(*limit.Refused)) {
-		return err
-	}
-	return &statusError{http.StatusServiceUnavailable, "The accounts cannot be reached right now. You are not signed out, and nothing was changed.", err}
-}
-
 // loginPath is the sign-in page with the way back.
 func loginPath(next string) string {
 	return "/login/?next=" + strings.ReplaceAll(url.QueryEscape(next), "%2F", "/")
+}
+
+// afterSignIn is where a sign-in leads: to the page that asked for it, or to the account.
+// The account is told, because without a cookie it would only ask to sign in again.
+func afterSignIn(next string) string {
+	next = localPath(next, "/account/")
+	if next == "/account/" {
+		return next + "?signed_in=1"
+	}
+	return next
+}
+
+// signInReason says why somebody was sent to sign in, "" if there is nothing to say.
+func signInReason(r *http.Request) string {
+	if r.URL.Query().Has("no_cookie") {
+		return "Your browser did not keep the cookie, so you are not signed in. " +
+			"Your password was right, but without its cookie the server does not " +
+			"recognize your browser at the next request. Allow cookies for this site, " +
+			"then sign in again."
+	}
+	if away := awayFor(r); away > 0 {
+		return "You were away for " + views.InWords(away) + ", so you were signed out. " +
+			"Sign in again, and you are taken back to where you were."
+	}
+	return ""
 }

@@ -9,6 +9,7 @@ import (
 
 	"sessionlab/handlers/accept"
 	"sessionlab/handlers/forms"
+	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -34,10 +35,7 @@ const (
 // stands beside what is wrong with it: there it survives Enter, Reload and Back.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 	status, text := explain(why)
-	wrong, ok := errors.AsType[views.Errors](why)
-	if !ok {
-		wrong = views.Errors{"": text}
-	}
+	wrong := wrongIn(why)
 	s := sessions.From(r)
 	if s.Err() != nil { // refused at the save, on what another tab has stored meanwhile
 		if err := s.Reload(); err != nil {
@@ -63,6 +61,31 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 		return all[:min(len(all), maxRefusals)]
 	})
 	return a.redirect(w, r, formPage(r)+"?refused="+kept.ID)
+}
+
+// refuseHere answers a form that was not accepted with its page itself, which keeps no
+// session of it: for forms that anybody sends at will, to guess a password or a name. A
+// program gets the errors by field, as from refuse.
+func (a *App) refuseHere(
+	w http.ResponseWriter, r *http.Request, why error, page views.Page,
+) error {
+	status, _ := explain(why)
+	if accept.JSON(r) || status >= 500 {
+		return why
+	}
+	if limited, ok := errors.AsType[*limit.Refused](why); ok {
+		limited.SetHeader(w.Header())
+	}
+	return a.renderAs(w, r, status, page)
+}
+
+// wrongIn is what is wrong with a form by its fields, under "" what concerns all of it.
+func wrongIn(why error) views.Errors {
+	if wrong, ok := errors.AsType[views.Errors](why); ok {
+		return wrong
+	}
+	_, text := explain(why)
+	return views.Errors{"": text}
 }
 
 // formPage is the page above an address that forms are sent to, or that address itself.

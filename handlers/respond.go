@@ -19,23 +19,30 @@ import (
 // render answers with a page: its JSON to programs, its HTML to people. It saves the
 // session first, so that what the page shows of this request has really happened.
 func (a *App) render(w http.ResponseWriter, r *http.Request, page views.Page) error {
+	return a.renderAs(w, r, http.StatusOK, page)
+}
+
+// renderAs is render with a status of its own.
+func (a *App) renderAs(
+	w http.ResponseWriter, r *http.Request, status int, page views.Page,
+) error {
 	w.Header().Add("Vary", "Accept")
 	s := sessions.From(r)
 	if err := s.Err(); err != nil {
 		return err
 	}
 	if accept.JSON(r) {
-		if err := sessions.Commit(s, http.StatusOK); err != nil {
+		if err := sessions.Commit(s, status); err != nil {
 			return err
 		}
-		return writeJSON(w, http.StatusOK, page)
+		return writeJSON(w, status, page)
 	}
 	frame := a.frame(r) // before the save: a message that is shown leaves the session
-	if err := sessions.Commit(s, http.StatusOK); err != nil {
+	if err := sessions.Commit(s, status); err != nil {
 		return err
 	}
 	a.look(&frame, w, r)
-	return writePage(w, r, http.StatusOK, page.HTML(frame))
+	return writePage(w, r, status, page.HTML(frame))
 }
 
 // redirect answers a POST that was accepted: 303 to a path of this site, in both faces.

@@ -15,7 +15,7 @@ import (
 
 // ErrorData is a page that says what went wrong. Title, What and Do may stay empty:
 // the page has words for every status that the app answers with. None of them may
-// carry internal text.
+// carry internal text.
 type ErrorData struct {
 	Status    int
 	Title     string
@@ -196,7 +196,7 @@ func Error(p Frame, d ErrorData) templ.Component {
 }
 
 // local reports whether a path leads to a page of this site. Paths that come from
-// outside are checked where they arrive; this is the second lock.
+// outside are checked where they arrive; this is the second lock.
 func local(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\t\r\n")
 }
@@ -228,7 +228,7 @@ var errorWords = map[int]struct{ title, what, do string }{
 	413: {"Too much at once", "What your browser sent, or what the session would have to hold, is larger than this server allows. Nothing was saved.", "What was there before is still there. Try again with less."},
 	429: {"A little slower, please", "There were too many tries in a short time, from you or from your address.", "Wait a few minutes, then try again. Your session is untouched."},
 	500: {"Something broke on our side", "The server ran into a fault of its own while it made this page. Nothing was saved.", "Your session is as it was. Try again; if it happens twice, tell whoever runs this server."},
-	503: {"The store is out of reach", "The place where sessions are kept does not answer at the moment, so nothing could be read or saved.", "Wait a few seconds and load the page again. If you were signing out, you may still be signed in."},
+	503: {"Not possible right now", "This cannot be done right now.", "Wait a few seconds, then try again."},
 }
 
 var _ = templruntime.GeneratedTemplate

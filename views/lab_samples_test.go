@@ -1,41 +1,15 @@
 package views_test
 
 import (
-	"time"
-
 	"github.com/a-h/templ"
 
 	"sessionlab/views"
 )
 
-// lab are the pages of accounts, engines, inspection and exercises.
+// lab are the pages of engines, inspection and exercises.
 func lab() []sample {
 	p := func(name, path string, f func(p views.Frame) templ.Component) sample { return sample{name, f, path} }
 	return []sample{
-		p("login", "/login/", func(p views.Frame) templ.Component {
-			return views.Login(p, views.LoginData{
-				Next: "/account/", RememberFor: "two weeks", Reason: "You were away for 30 minutes.",
-				Demo: []views.DemoAccount{{Username: "alice", Password: "wonderland-2026"}, {Username: "bob", Password: "builder-2026"}},
-			})
-		}),
-		p("login-wrong", "/login/", func(p views.Frame) templ.Component {
-			return views.Login(p, views.LoginData{Username: nasty, Next: nasty, Remember: true, Errors: views.Errors{"": "This name and this password do not go together.", "username": "Type your user name."}})
-		}),
-		p("signup", "/signup/", func(p views.Frame) templ.Component {
-			return views.Signup(p, views.SignupData{Username: "ann", Next: "/account/", Errors: views.Errors{"password1": "This password is among the most common ones.", "password2": "These two are not the same."}})
-		}),
-		p("account", "/account/", func(p views.Frame) templ.Component {
-			p.User = "alice"
-			p.Idle = &views.Idle{Left: 30 * time.Minute, After: "30 minutes"}
-			return views.Account(p, account())
-		}),
-		p("account-wrong", "/account/", func(p views.Frame) templ.Component {
-			p.User = nasty
-			a := account()
-			a.Username, a.Sessions[0].Device, a.Cycled = nasty, nasty, nil
-			a.Errors = views.Errors{"old_password": "This is not your password.", "new_password2": "These two are not the same."}
-			return views.Account(p, a)
-		}),
 		p("engines", "/engines/", func(p views.Frame) templ.Component { return views.Engines(p, engines()) }),
 		p("engines-running", "/engines/", func(p views.Frame) templ.Component {
 			e := engines()
@@ -110,18 +84,6 @@ func lab() []sample {
 			}})
 		}),
 		p("events-none", "/events/", func(p views.Frame) templ.Component { return views.Events(p, views.EventsData{}) }),
-	}
-}
-
-func account() views.AccountData {
-	return views.AccountData{
-		Username: "alice", Since: "today at 20:41", Ends: "22 December, 30 days after signing in", Idle: "ends after 30 minutes without a request",
-		Cycled: &views.Cycled{Before: "a1b2c3d4", After: "99ffe012"},
-		Sessions: []views.SessionRow{
-			{Hash: "99ffe012", Engine: "db", Device: "Chromium on Linux", Started: "20:41", Seen: "just now", Current: true},
-			{Hash: "07c3d5aa", Engine: "db", Device: "Firefox on Android", Started: "yesterday", Seen: "3 hours ago"},
-		},
-		EndErrors: views.Errors{"password": "This is not your password."},
 	}
 }
 

@@ -43,6 +43,10 @@ var (
 	ErrNameTaken = errors.New("accounts: the name is taken")
 	// ErrWeakPassword: [*WeakPasswordError] says why.
 	ErrWeakPassword = errors.New("accounts: the password is too weak")
+	// ErrUnavailable: the database does not answer. Nothing was changed.
+	ErrUnavailable = errors.New("accounts: unavailable")
+	// ErrUncertain: the database did not say whether it has made a change.
+	ErrUncertain = errors.New("accounts: not known whether it was done")
 )
 
 // User is an account that may sign in.
@@ -181,7 +185,7 @@ func (s *Store) byID(ctx context.Context, id int64) (account, error) {
 	case errors.Is(err, ErrNotFound) || (err == nil && !s.mayEnter(a)):
 		return account{}, ErrNotFound
 	case err != nil:
-		return account{}, fmt.Errorf("accounts: user %d: %w", id, err)
+		return account{}, unavailable(fmt.Sprintf("user %d", id), err)
 	}
 	return a, nil
 }
@@ -201,11 +205,11 @@ func (s *Store) Register(ctx context.Context, name, password string) (User, erro
 	if _, err := s.find(ctx, fold(name)); err == nil {
 		return User{}, ErrNameTaken
 	} else if !errors.Is(err, ErrNotFound) {
-		return User{}, fmt.Errorf("accounts: register: %w", err)
+		return User{}, unavailable("register", err)
 	}
 	free, err := s.cores.Enter(ctx)
 	if err != nil {
-		return User{}, fmt.Errorf("accounts: register: %w", err)
+		return User{}, unavailable("register", err)
 	}
 	hash, err := s.hash(password)
 	free()
@@ -225,7 +229,7 @@ func (s *Store) insert(ctx context.Context, name, hash string, demo bool) (accou
 		return account{}, ErrNameTaken
 	}
 	if err != nil {
-		return account{}, fmt.Errorf("accounts: register: %w", err)
+		return account{}, fmt.Errorf("%w: register: %w", ErrUncertain, err)
 	}
 	return a, nil
 }
@@ -236,7 +240,7 @@ func (s *Store) insert(ctx context.Context, name, hash string, demo bool) (accou
 func (s *Store) SignOutEverywhere(ctx context.Context, id int64) (User, error) {
 	a, err := s.endSessions(ctx, `UPDATE lab_users SET epoch = epoch + 1 WHERE id = ?`, id)
 	if err != nil {
-		return User{}, fmt.Errorf("accounts: sign out everywhere: %w", err)
+		return User{}, unavailable("sign out everywhere", err)
 	}
 	return a.User, nil
 }
@@ -245,7 +249,7 @@ func (s *Store) SignOutEverywhere(ctx context.Context, id int64) (User, error) {
 // It returns [ErrNotFound] for an unknown id.
 func (s *Store) Disable(ctx context.Context, id int64) error {
 	if _, err := s.endSessions(ctx, `UPDATE lab_users SET disabled = 1, epoch = epoch + 1 WHERE id = ?`, id); err != nil {
-		return fmt.Errorf("accounts: disable: %w", err)
+		return unavailable("disable", err)
 	}
 	return nil
 }
@@ -254,7 +258,7 @@ func (s *Store) Disable(ctx context.Context, id int64) error {
 // It returns [ErrNotFound] for an unknown id.
 func (s *Store) Enable(ctx context.Context, id int64) error {
 	if _, err := s.endSessions(ctx, `UPDATE lab_users SET disabled = 0 WHERE id = ?`, id); err != nil {
-		return fmt.Errorf("accounts: enable: %w", err)
+		return unavailable("enable", err)
 	}
 	return nil
 }
@@ -275,7 +279,10 @@ func (s *Store) endSessions(ctx context.Context, update string, args ...any) (ac
 	if _, err := tx.ExecContext(ctx, s.db.Q(`DELETE FROM lab_user_sessions WHERE user_id = ?`), a.ID); err != nil {
 		return account{}, err
 	}
-	return a, tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return account{}, fmt.Errorf("%w: %w", ErrUncertain, err)
+	}
+	return a, nil
 }
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,29}$`)
@@ -288,6 +295,15 @@ func ValidName(name string) bool { return validName.MatchString(name) }
 
 // fold is what makes two names the same account.
 func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// unavailable wraps an error of the database as [ErrUnavailable]. Errors that say more than
+// that keep their meaning.
+func unavailable(doing string, err error) error {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrUncertain) || errors.As(err, new(*limit.Refused)) {
+		return fmt.Errorf("accounts: %s: %w", doing, err)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
+}
 
 func flag(b bool) int64 {
 	if b {

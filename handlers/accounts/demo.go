@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -30,7 +29,7 @@ func (s *Store) EnsureDemo(ctx context.Context) error {
 	}
 	for _, d := range DemoAccounts() {
 		if err := s.ensureDemo(ctx, d); err != nil {
-			return fmt.Errorf("accounts: demo account %s: %w", d.Name, err)
+			return unavailable("demo account "+d.Name, err)
 		}
 	}
 	return nil

@@ -119,12 +119,12 @@ func (s *Store) waitTurn(ctx context.Context, account string) (done func(), err 
 	h.Write([]byte(account))
 	endTurn, err := s.turns[h.Sum32()%uint32(len(s.turns))].Enter(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("accounts: wait: %w", err)
+		return nil, unavailable("wait", err)
 	}
 	free, err := s.cores.Enter(ctx)
 	if err != nil {
 		endTurn()
-		return nil, fmt.Errorf("accounts: wait: %w", err)
+		return nil, unavailable("wait", err)
 	}
 	return func() { free(); endTurn() }, nil
 }

@@ -30,23 +30,23 @@ func (s *Store) AddSession(ctx context.Context, userID int64, hash, userAgent st
 	now := time.Now().UnixMicro()
 	tx, err := s.db.W.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("accounts: add session: %w", err)
+		return unavailable("add session", err)
 	}
 	defer tx.Rollback()
 	if _, err := tx.ExecContext(ctx, s.db.Q(`
 		INSERT INTO lab_user_sessions (user_id, session, user_agent, created_at, seen_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (user_id, session) DO UPDATE SET user_agent = excluded.user_agent, seen_at = excluded.seen_at`),
 		userID, hash, shorten(userAgent), now, now); err != nil {
-		return fmt.Errorf("accounts: add session: %w", err)
+		return unavailable("add session", err)
 	}
 	if _, err := tx.ExecContext(ctx, s.db.Q(`
 		DELETE FROM lab_user_sessions WHERE user_id = ? AND session IN (
 			SELECT session FROM lab_user_sessions WHERE user_id = ? ORDER BY seen_at DESC, session LIMIT 1000 OFFSET ?)`),
 		userID, userID, maxSessions); err != nil {
-		return fmt.Errorf("accounts: add session: %w", err)
+		return unavailable("add session", err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("accounts: add session: %w", err)
+		return unavailable("add session", err)
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (s *Store) SeeSession(ctx context.Context, userID int64, hash string) error
 	if _, err := s.db.W.ExecContext(ctx, s.db.Q(`
 		UPDATE lab_user_sessions SET seen_at = ? WHERE user_id = ? AND session = ? AND seen_at < ?`),
 		now.UnixMicro(), userID, hash, now.UnixMicro()); err != nil {
-		return fmt.Errorf("accounts: see session: %w", err)
+		return unavailable("see session", err)
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (s *Store) RenameSession(ctx context.Context, userID int64, from, to string
 func (s *Store) EndSession(ctx context.Context, userID int64, hash string) error {
 	if _, err := s.db.W.ExecContext(ctx, s.db.Q(`DELETE FROM lab_user_sessions WHERE user_id = ? AND session = ?`),
 		userID, hash); err != nil {
-		return fmt.Errorf("accounts: end session: %w", err)
+		return fmt.Errorf("%w: end session: %w", ErrUncertain, err)
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (s *Store) Sessions(ctx context.Context, userID int64) ([]Session, error) {
 		SELECT session, user_agent, created_at, seen_at FROM lab_user_sessions
 		WHERE user_id = ? ORDER BY seen_at DESC, session`), userID)
 	if err != nil {
-		return nil, fmt.Errorf("accounts: sessions: %w", err)
+		return nil, unavailable("sessions", err)
 	}
 	defer rows.Close()
 	var list []Session
@@ -107,13 +107,13 @@ func (s *Store) Sessions(ctx context.Context, userID int64) ([]Session, error) {
 		var one Session
 		var created, seen int64
 		if err := rows.Scan(&one.Hash, &one.UserAgent, &created, &seen); err != nil {
-			return nil, fmt.Errorf("accounts: sessions: %w", err)
+			return nil, unavailable("sessions", err)
 		}
 		one.Created, one.Seen = time.UnixMicro(created).UTC(), time.UnixMicro(seen).UTC()
 		list = append(list, one)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("accounts: sessions: %w", err)
+		return nil, unavailable("sessions", err)
 	}
 	return list, nil
 }
@@ -131,11 +131,11 @@ func (s *Store) PurgeSessions(ctx context.Context, before time.Time) (int64, err
 				SELECT user_id, session FROM lab_user_sessions WHERE seen_at < ? LIMIT ?)`),
 			before.UnixMicro(), before.UnixMicro(), batch)
 		if err != nil {
-			return gone, fmt.Errorf("accounts: purge sessions: %w", err)
+			return gone, unavailable("purge sessions", err)
 		}
 		n, err := result.RowsAffected()
 		if err != nil {
-			return gone, fmt.Errorf("accounts: purge sessions: %w", err)
+			return gone, unavailable("purge sessions", err)
 		}
 		gone += n
 		if n < batch {
@@ -167,5 +167,5 @@ func (s *Store) sessionError(doing string, err error) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrNotFound
 	}
-	return fmt.Errorf("accounts: %s: %w", doing, err)
+	return unavailable(doing, err)
 }

@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 )
 
@@ -30,7 +29,7 @@ func (s *Store) Authenticate(ctx context.Context, at Attempt) (User, error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 	case err != nil:
-		return User{}, fmt.Errorf("accounts: sign in: %w", err)
+		return User{}, unavailable("sign in", err)
 	case a.Demo && s.demo && at.Demo:
 		rules = s.throttle.forDemo(at.Client)
 	case device.knows(a.ID):
@@ -74,7 +73,7 @@ func (s *Store) ChangePassword(ctx context.Context, id int64, session, old, pass
 	}
 	free, err := s.cores.Enter(ctx)
 	if err != nil {
-		return User{}, fmt.Errorf("accounts: change password: %w", err)
+		return User{}, unavailable("change password", err)
 	}
 	defer free()
 	a, err = s.replacePassword(ctx, a, password)
@@ -82,7 +81,7 @@ func (s *Store) ChangePassword(ctx context.Context, id int64, session, old, pass
 		return User{}, ErrCredentials
 	}
 	if err != nil {
-		return User{}, fmt.Errorf("accounts: change password: %w", err)
+		return User{}, unavailable("change password", err)
 	}
 	return a.User, nil
 }
@@ -120,7 +119,7 @@ func (s *Store) guess(ctx context.Context, folded, password string, demo bool, r
 	if errors.Is(err, ErrNotFound) {
 		a = account{hash: s.noHash()}
 	} else if err != nil {
-		return account{}, fmt.Errorf("accounts: sign in: %w", err)
+		return account{}, unavailable("sign in", err)
 	}
 	match, old := s.verify(password, a.hash)
 	if a.Demo && isPublic(a.folded, password) {
@@ -142,7 +141,7 @@ func (s *Store) guess(ctx context.Context, folded, password string, demo bool, r
 		return a, nil
 	}
 	if err != nil {
-		return account{}, fmt.Errorf("accounts: rehash: %w", err)
+		return account{}, unavailable("rehash", err)
 	}
 	return fresh, nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"time"
@@ -85,7 +84,7 @@ func (t throttle) check(ctx context.Context, rules []rule) (pause time.Duration,
 				ORDER BY at DESC LIMIT ?) AS newest`),
 			r.subject, now.Add(-r.rate.Per).UnixMicro(), now.UnixMicro(), r.rate.Burst).Scan(&n, &first)
 		if err != nil {
-			return 0, fmt.Errorf("accounts: throttle: %w", err)
+			return 0, unavailable("throttle", err)
 		}
 		switch over := n - r.rate.Burst/2; {
 		case n >= r.rate.Burst:
@@ -118,7 +117,7 @@ func rest(ctx context.Context, pause time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("accounts: wait: %w", ctx.Err())
+		return unavailable("wait", ctx.Err())
 	}
 }
 
@@ -129,14 +128,14 @@ func (t throttle) record(ctx context.Context, rules []rule) error {
 	defer cancel()
 	tx, err := t.db.W.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("accounts: throttle: %w", err)
+		return unavailable("throttle", err)
 	}
 	defer tx.Rollback()
 	now := time.Now()
 	for _, r := range rules {
 		if _, err := tx.ExecContext(ctx, t.db.Q(`INSERT INTO lab_signin_failures (subject, at) VALUES (?, ?)`),
 			r.subject, now.UnixMicro()); err != nil {
-			return fmt.Errorf("accounts: throttle: %w", err)
+			return unavailable("throttle", err)
 		}
 	}
 	// Only the oldest few are looked at: always cheap, and more go than come.
@@ -145,10 +144,10 @@ func (t throttle) record(ctx context.Context, rules []rule) error {
 			SELECT id FROM (SELECT id, at FROM lab_signin_failures ORDER BY id LIMIT ?) AS oldest
 			WHERE at <= ? OR id <= (SELECT MAX(id) FROM lab_signin_failures) - ?)`),
 		perSwept, now.Add(-t.longest()).UnixMicro(), maxFailures); err != nil {
-		return fmt.Errorf("accounts: throttle: %w", err)
+		return unavailable("throttle", err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("accounts: throttle: %w", err)
+		return unavailable("throttle", err)
 	}
 	return nil
 }
