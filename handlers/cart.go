@@ -6,7 +6,6 @@ import (
 
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -40,7 +39,7 @@ func (a *App) addToCart(w http.ResponseWriter, r *http.Request) error {
 		return err // catalog.ErrNotFound is a 404, see errors.go
 	}
 	s := sessions.From(r)
-	_, err = compat.TryUpdate(s, cart, func(c catalog.Cart) (catalog.Cart, error) {
+	_, err = cart.TryUpdate(s, func(c catalog.Cart) (catalog.Cart, error) {
 		return c.Add(product)
 	})
 	if err != nil {
@@ -59,7 +58,7 @@ func (a *App) updateCart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s := sessions.From(r)
-	_, err := compat.TryUpdate(s, cart, func(c catalog.Cart) (catalog.Cart, error) {
+	_, err := cart.TryUpdate(s, func(c catalog.Cart) (catalog.Cart, error) {
 		return c.Set(r.PathValue("id"), form.Quantity)
 	})
 	if err != nil {
@@ -71,7 +70,7 @@ func (a *App) updateCart(w http.ResponseWriter, r *http.Request) error {
 // removeFromCart takes a product out, still sold or not. POST /cart/remove/{id}/
 func (a *App) removeFromCart(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	_, err := compat.TryUpdate(s, cart, func(c catalog.Cart) (catalog.Cart, error) {
+	_, err := cart.TryUpdate(s, func(c catalog.Cart) (catalog.Cart, error) {
 		return c.Remove(r.PathValue("id"))
 	})
 	if err != nil {

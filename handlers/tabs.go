@@ -13,7 +13,7 @@ import (
 // sources are the handlers' own files, which travel in the binary.
 var sources = source.New(sourceFiles)
 
-// sourceTab is the language in which a visitor wants to see the code, once one was chosen.
+// sourceTab is the tab that the visitor has chosen for the code of a page.
 var sourceTab = sessions.Key[string]("source_tab")
 
 // languages are the tabs in which code is shown, the first one to those who chose none.
@@ -31,8 +31,8 @@ func (a *App) chooseTab(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, cameFrom(r))
 }
 
-// code is what the page shows of the code that ran: of the click that led here, if one did.
-// An address with ?lang= is a choice, and kept; a page that is only looked at writes nothing.
+// code is the code that ran, of the click that led to this page if one did. An address
+// with ?lang= is a choice, and is kept; a page that is only looked at writes nothing.
 func (a *App) code(r *http.Request) []views.Source {
 	s, ok := sessions.FromContext(r.Context())
 	if !ok || !a.debugOn(r) {
@@ -59,7 +59,8 @@ func (a *App) code(r *http.Request) []views.Source {
 		tabs[i].Shown = tabs[i].Lang == lang
 		tabs[i].Link = tabLink(r, tabs[i].Lang)
 	}
-	if len(tabs) > 0 && !slices.ContainsFunc(tabs, func(t views.Source) bool { return t.Shown }) {
+	isShown := func(t views.Source) bool { return t.Shown }
+	if len(tabs) > 0 && !slices.ContainsFunc(tabs, isShown) {
 		tabs[0].Shown = true // this page has no such tab
 	}
 	return tabs

@@ -1,6 +1,8 @@
 # Sign in on two devices, with an account of your own.
-curl -s -c here -d username=ann -d 'password=a few words will do' http://lab.example/login/
-curl -s -c there -d username=ann -d 'password=a few words will do' http://lab.example/login/
+curl -s -c here -d username=ann -d 'password=a few words will do' \
+  http://lab.example/login/
+curl -s -c there -d username=ann -d 'password=a few words will do' \
+  http://lab.example/login/
 
 # Whoever signs out everywhere, or changes the password, stays signed in here alone.
 curl -s -c here -b here -d 'password=a few words will do' \

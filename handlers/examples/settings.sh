@@ -1,4 +1,4 @@
-# Start with one setting in the environment and one as a flag, then ask where each is from.
+# Start with a setting in the environment and one as a flag. Each says its origin.
 SESSION_COOKIE_AGE=3600 sessionlab --session-engine=file &
 curl -s -H 'Accept: application/json' http://lab.example/settings/
 
