@@ -127,6 +127,10 @@ func TestALinkChoosesTheTabAndTheVisitorKeepsIt(t *testing.T) {
 	if chosen.front != "django" || strings.Contains(chosen.visible, "func (a *App)") {
 		t.Errorf("in front is %q, visible is %.60q", chosen.front, chosen.visible)
 	}
+	if story := v.get("/theme/?lang=curl").body; strings.Contains(story, "The handler changed") {
+		t.Error("the story of the page takes the chosen tab for a change of the handler's")
+	}
+	v.get("/theme/?lang=django")
 	if next := codeOf(t, v.get("/theme/")); next.front != "django" {
 		t.Errorf("on the next page %q is in front", next.front)
 	}
@@ -163,7 +167,11 @@ func TestATabInTheSessionThatIsNotThereShowsTheFirst(t *testing.T) {
 	app := newTestApp(t)
 	v := app.visitor()
 	v.wantStatus(v.post("/source/", "lang", "curl"), 303)
-	v.wantStatus(v.post("/lab/set", "k", "source_tab", "v", "cobol"), 303)
+	s := app.app.engines.Manager("db").Open(t.Context(), v.cookie()) // no page writes such a value
+	sourceTab.Set(s, "cobol")
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
 	if got := codeOf(t, v.get("/theme/")).front; got != "go" {
 		t.Errorf("in front is %q", got)
 	}

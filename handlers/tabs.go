@@ -14,7 +14,8 @@ import (
 var sources = source.New(sourceFiles)
 
 // sourceTab is the tab that the visitor has chosen for the code of a page.
-var sourceTab = sessions.Key[string]("source_tab")
+// Its name begins like those of all entries that the lab keeps for itself.
+var sourceTab = sessions.Key[string]("_source_tab")
 
 // languages are the tabs in which code is shown, the first one to those who chose none.
 var languages = []string{"go", "django", "curl"}
