@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"sessionlab/handlers/forms"
@@ -67,9 +68,14 @@ func (a *App) code(r *http.Request) []views.Source {
 	return tabs
 }
 
-// tabLink is the address of this page with another tab, without a script.
+// tabLink is the address of this page with another tab, without a script. Of the query it
+// keeps what the pages read: anything else, a key perhaps, is not written into a page.
 func tabLink(r *http.Request, lang string) string {
-	query := r.URL.Query()
-	query.Set("lang", lang)
+	query := url.Values{"lang": {lang}}
+	for _, name := range []string{"form", "refused", "tried", "q", "next"} {
+		if value := r.URL.Query().Get(name); value != "" {
+			query.Set(name, value)
+		}
+	}
 	return formPage(r) + "?" + query.Encode() + "#source"
 }
