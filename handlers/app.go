@@ -30,7 +30,6 @@ import (
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
-	"sessionlab/handlers/source"
 	"sessionlab/handlers/speed"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
@@ -42,9 +41,6 @@ import (
 //
 //go:embed *.go examples
 var sourceFiles embed.FS
-
-// readSources reads once for the whole program: what is embedded does not change.
-var readSources = sync.OnceValues(func() (*source.Sources, error) { return source.Read(sourceFiles) })
 
 // App is what the handlers share. Make it with New, and Close it.
 type App struct {
@@ -60,7 +56,6 @@ type App struct {
 	abtests     *abtest.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
-	sources     *source.Sources
 	runs        speed.Runner
 	outcomes    *lru.Cache[string, attack.Outcome] // of the last attack, by the short hash of a session's key
 	places      *limit.Places                      // for requests
@@ -104,9 +99,6 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
 	})
 	if err != nil {
-		return nil, err
-	}
-	if a.sources, err = readSources(); err != nil {
 		return nil, err
 	}
 	a.feed = events.NewFeed(events.New(a.db), log)

@@ -13,7 +13,8 @@ var visitCount = sessions.Key[int]("visit_count")
 func (a *App) counter(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	if isVisit(r) {
-		visitCount.Update(s, func(n int) int { return n + 1 }) // exact, even when tabs race
+		// Update is exact, even when two tabs race.
+		visitCount.Update(s, func(n int) int { return n + 1 })
 	}
 	if err := s.Save(); err != nil {
 		return err

@@ -24,8 +24,4 @@ func bubble(t *testing.T, f func(*testing.T)) {
 	synctest.Test(t, f)
 }
 
-var highlighted = sync.OnceFunc(func() {
-	if s, err := readSources(); err == nil {
-		s.Highlighted()
-	}
-})
+var highlighted = sync.OnceFunc(sources.Highlighted)

@@ -47,7 +47,8 @@ func (a *App) tryMethod(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	result, ok := form.run(s)
 	if !ok {
-		return &statusError{status: http.StatusBadRequest, public: "There is no such method to try."}
+		const unknown = "There is no such method."
+		return &statusError{status: http.StatusBadRequest, public: unknown}
 	}
 	if result == nil {
 		return views.Errors{"key": "Type the name of a key."}
@@ -61,20 +62,13 @@ func (a *App) tryMethod(w http.ResponseWriter, r *http.Request) error {
 
 // endOf says when the session ends as things stand.
 func endOf(s *sessions.Session) string {
-	switch seen := sessions.Peek(s); {
+	switch v := sessions.Peek(s); {
 	case s.ExpireAtBrowserClose():
 		return "when the browser is closed"
-	case seen.Stored:
-		return views.When(seen.Ends)
+	case v.Stored && !v.Ends.IsZero():
+		return views.When(v.Ends)
 	}
 	return views.Span(s.ExpiryAge()) + " after its first save"
-}
-
-// stored is the JSON text of an entry, "" if there is none.
-func stored(s *sessions.Session, name string) string {
-	var value json.RawMessage
-	s.Get(name, &value)
-	return string(value)
 }
 
 // typed reads what was typed as JSON if it is JSON, and as text otherwise.
@@ -96,10 +90,11 @@ func (t trial) run(s *sessions.Session) (result *views.MethodResult, ok bool) {
 		}
 		name := t.name(s, m.writes)
 		answer, means := m.run(s, name, t)
-		fill := strings.NewReplacer("KEY", strconv.Quote(name), "VALUE", asJSON(typed(t.Value)),
-			"DEFAULT", asJSON(typed(t.Default)))
+		fill := strings.NewReplacer("KEY", strconv.Quote(name),
+			"VALUE", asJSON(typed(t.Value)), "DEFAULT", asJSON(typed(t.Default)))
 		return &views.MethodResult{
-			Call: fill.Replace(m.call), Django: fill.Replace(m.django), Answer: answer, Means: means,
+			Call: fill.Replace(m.call), Django: fill.Replace(m.django),
+			Answer: answer, Means: means,
 		}, true
 	}
 	return nil, false
@@ -115,28 +110,34 @@ func (t trial) name(s *sessions.Session, writes bool) string {
 	return t.Key
 }
 
+// tryOut calls a method on the entry of this name, and says what it answered and what
+// that means.
+type tryOut func(s *sessions.Session, name string, t trial) (answer, means string)
+
 // trials are the methods that can be tried.
 var trials = []struct {
 	action           string
 	needsKey, writes bool
 	call, django     string
-	run              func(s *sessions.Session, name string, t trial) (answer, means string)
+	run              tryOut
 }{
 	{"has", true, false, "s.Has(KEY)", "KEY in request.session",
 		func(s *sessions.Session, name string, _ trial) (string, string) {
-			return tell(s.Has(name), "There is a value under this key.", "There is no value under this key.")
+			return tell(s.Has(name), "There is a value under this key.",
+				"There is no value under this key.")
 		}},
 	{"get", true, false, "s.Get(KEY, &value)", "request.session.get(KEY, DEFAULT)",
 		func(s *sessions.Session, name string, t trial) (string, string) {
-			if value := stored(s, name); value != "" {
-				return value, "This is the stored value, as JSON."
+			var value json.RawMessage
+			if s.Get(name, &value) {
+				return string(value), "This is the stored value, as JSON."
 			}
-			return asJSON(t.Default), "There is no value under this key, so the default is returned."
+			return asJSON(t.Default), "There is no such value: this is the default."
 		}},
 	{"set", true, true, "s.Set(KEY, VALUE)", "request.session[KEY] = VALUE",
 		func(s *sessions.Session, name string, t trial) (string, string) {
 			s.Set(name, typed(t.Value))
-			return stored(s, name), "The value is encoded as JSON now, and stored when the response leaves."
+			return stored(s, name), "It is encoded now, and saved with the response."
 		}},
 	{"delete", true, true, "s.Delete(KEY)", "del request.session[KEY]",
 		func(s *sessions.Session, name string, _ trial) (string, string) {
@@ -147,19 +148,22 @@ var trials = []struct {
 		func(s *sessions.Session, name string, t trial) (string, string) {
 			var value json.RawMessage
 			if s.Pop(name, &value) {
-				return string(value), "The value is returned, and no longer in the session."
+				return string(value), "The value is returned, and is not stored any more."
 			}
-			return asJSON(t.Default), "There was no value under this key, so the default is returned."
+			return asJSON(t.Default), "There was no such value: this is the default."
 		}},
-	{"setdefault", true, true, "s.SetDefault(KEY, DEFAULT)", "request.session.setdefault(KEY, DEFAULT)",
+	{"setdefault", true, true, "s.SetDefault(KEY, DEFAULT)",
+		"request.session.setdefault(KEY, DEFAULT)",
 		func(s *sessions.Session, name string, t trial) (string, string) {
-			_, means := tell(s.Has(name), "There was a value under this key already, and it stays.",
+			_, means := tell(s.Has(name),
+				"There was a value under this key, and it stays.",
 				"There was no value under this key, so the default was stored.")
 			s.SetDefault(name, typed(t.Default))
 			return stored(s, name), means
 		}},
 	{"modified", false, false, "s.Modified()", "request.session.modified",
-		does(func(*sessions.Session) {}, "This request has only asked, so there is nothing to save.")},
+		does(func(*sessions.Session) {},
+			"This request changed nothing, so nothing is saved.")},
 	{"expiry-300", false, false, "s.SetExpiry(sessions.After(300 * time.Second))",
 		"request.session.set_expiry(300)",
 		does(func(s *sessions.Session) { s.SetExpiry(sessions.After(300 * time.Second)) },
@@ -173,25 +177,32 @@ var trials = []struct {
 		does(func(s *sessions.Session) { s.SetExpiry(sessions.DefaultExpiry) },
 			"The settings decide again when the session expires.")},
 	{"cycle", false, false, "s.CycleKey()", "request.session.cycle_key()",
-		does((*sessions.Session).CycleKey, "The same data is under a new key, and the old key names nothing.")},
+		does((*sessions.Session).CycleKey,
+			"The same data is under a new key, and the old key names nothing.")},
 	{"test-set", false, false, "s.SetTestCookie()", "request.session.set_test_cookie()",
 		does((*sessions.Session).SetTestCookie,
-			"An entry was stored. If it is there at the next request, the browser returns cookies.")},
-	{"test-check", false, false, "s.TestCookieWorked()", "request.session.test_cookie_worked()",
+			"An entry was stored. If the next request finds it, cookies are kept.")},
+	{"test-check", false, false, "s.TestCookieWorked()",
+		"request.session.test_cookie_worked()",
 		func(s *sessions.Session, _ string, _ trial) (string, string) {
-			return tell(s.TestCookieWorked(), "The entry came back: your browser returns cookies.",
-				"There is no such entry. Set it first; if it is still missing, your browser returns no cookies.")
+			return tell(s.TestCookieWorked(),
+				"The entry came back: your browser keeps cookies.",
+				"There is no such entry. Set it first. If it is missing even then, "+
+					"your browser keeps no cookies.")
 		}},
-	{"test-delete", false, false, "s.DeleteTestCookie()", "request.session.delete_test_cookie()",
+	{"test-delete", false, false, "s.DeleteTestCookie()",
+		"request.session.delete_test_cookie()",
 		does((*sessions.Session).DeleteTestCookie, "The entry is gone.")},
 	{"clear", false, false, "s.Clear()", "request.session.clear()",
-		does((*sessions.Session).Clear, "All entries are gone, and record and cookie with them. You are signed out, too.")},
+		does((*sessions.Session).Clear, "All entries are gone, and so are record and "+
+			"cookie. You are signed out, too.")},
 	{"flush", false, false, "s.Flush()", "request.session.flush()",
-		does((*sessions.Session).Flush, "The record is deleted, and so is the cookie. The next value makes a new session.")},
+		does((*sessions.Session).Flush, "The record is deleted, and so is the cookie. "+
+			"The next value makes a new session.")},
 }
 
 // does is a method that answers nothing.
-func does(f func(*sessions.Session), means string) func(*sessions.Session, string, trial) (string, string) {
+func does(f func(*sessions.Session), means string) tryOut {
 	return func(s *sessions.Session, _ string, _ trial) (string, string) {
 		f(s)
 		return "", means
@@ -204,6 +215,13 @@ func tell(is bool, yes, no string) (answer, means string) {
 		return "true", yes
 	}
 	return "false", no
+}
+
+// stored is the value under name, as JSON.
+func stored(s *sessions.Session, name string) string {
+	var value json.RawMessage
+	s.Get(name, &value)
+	return string(value)
 }
 
 func asJSON(v any) string {
@@ -223,9 +241,12 @@ type tried struct {
 }
 
 // keepTried sets the cookie, and returns the id under which the next page finds it.
-func keepTried(w http.ResponseWriter, r *http.Request, t trial, result views.MethodResult) string {
+func keepTried(
+	w http.ResponseWriter, r *http.Request, t trial, result views.MethodResult,
+) string {
 	result.Answer = views.Clip(result.Answer, 300)
-	v := tried{rand.Text()[:10], views.MethodForm{Key: t.Key, Value: t.Value, Default: t.Default}, result}
+	typed := views.MethodForm{Key: t.Key, Value: t.Value, Default: t.Default}
+	v := tried{rand.Text()[:10], typed, result}
 	cookie := sessions.From(r).Manager().Config().Cookie
 	http.SetCookie(w, &http.Cookie{
 		Name: triedCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(asJSON(v))),
@@ -244,7 +265,8 @@ func triedBefore(r *http.Request) (typed views.MethodForm, result *views.MethodR
 	}
 	var v tried
 	text, err := base64.RawURLEncoding.DecodeString(c.Value)
-	if err != nil || json.Unmarshal(text, &v) != nil || v.ID != r.URL.Query().Get("tried") {
+	if err != nil || json.Unmarshal(text, &v) != nil ||
+		v.ID != r.URL.Query().Get("tried") {
 		return typed, nil
 	}
 	return v.Form, &v.Result

@@ -12,9 +12,9 @@ import (
 
 // preferences is the dictionary that the tutorial stores.
 type preferences struct {
-	Theme    string `form:"theme" json:"theme" validate:"oneof=light dark system"`
-	FontSize string `form:"font_size" json:"font_size" validate:"oneof=small medium large"`
-	Sidebar  bool   `form:"sidebar" json:"sidebar"`
+	Theme   string `form:"theme" json:"theme" validate:"oneof=light dark system"`
+	Font    string `form:"font_size" json:"font_size" validate:"oneof=small medium large"`
+	Sidebar bool   `form:"sidebar" json:"sidebar"`
 }
 
 var (
@@ -30,7 +30,7 @@ func (a *App) preferences(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	stored, ok := preferencesKey.Lookup(s)
 	if !ok {
-		stored = preferences{Theme: "light", FontSize: "medium", Sidebar: true}
+		stored = preferences{Theme: "light", Font: "medium", Sidebar: true}
 	}
 	page := views.Preferences{
 		Values: views.PreferenceValues(stored), Stored: ok,

@@ -75,6 +75,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	if u := a.user(r); u != nil { // before the messages: it may leave one
 		f.User = u.Name
 	}
+	f.Source = a.code(r)
 	if !isSeen(r) {
 		return f
 	}
@@ -89,7 +90,6 @@ func (a *App) look(f *views.Frame, w http.ResponseWriter, r *http.Request) {
 	f.Idle = a.idle(r)
 	if a.debugOn(r) {
 		f.Panel = a.panel.View(w, r, sessions.From(r), http.StatusOK)
-		f.Source = a.sources.Tabs(routeOf(r).name)
 	}
 }
 

@@ -94,6 +94,7 @@ func (a *App) routes() []route {
 		{get, "/lab/stream", "labStream", a.labStream, toDebug},
 		{post, "/lab/flush", "labFlush", a.labFlush, toDebug},
 
+		{post, "/source/", "chooseTab", a.chooseTab, toDebug},
 		{get, "/healthz", "healthz", a.healthz, toAnyClient},
 		{get, "/favicon.ico", "favicon", a.favicon, toAnyClient},
 	}

@@ -48,9 +48,14 @@ type Idle struct {
 	Next  string        // local path of this page, to come back to
 }
 
-// Source is one tab of source code.
+// Source is one tab of source code, a whole file.
 type Source struct {
+	Lang  string // "go", "django", "curl"
 	Title string // "Go, as it ran", "Django", "curl"
+	Link  string // this page with this tab, for browsers without scripts
+	Shown bool   // of all tabs, the one that is in front
+	File  string // "handlers/counter.go"
+	Ran   string // the function whose lines are marked, "" for none
 	HTML  string // highlighted, trusted: spans with chroma's class names, without the surrounding <pre>; empty: Text is shown
 	Text  string // the same as plain text
 }

@@ -22,9 +22,9 @@ type Preferences struct {
 
 // PreferenceValues is the dictionary.
 type PreferenceValues struct {
-	Theme    string `form:"theme" json:"theme"`         // light, dark, system
-	FontSize string `form:"font_size" json:"font_size"` // small, medium, large
-	Sidebar  bool   `form:"sidebar" json:"sidebar"`
+	Theme   string `form:"theme" json:"theme"`         // light, dark, system
+	Font    string `form:"font_size" json:"font_size"` // small, medium, large
+	Sidebar bool   `form:"sidebar" json:"sidebar"`
 }
 
 // HTML is GET /preferences/. Both forms post to the same path: the first sends
@@ -333,7 +333,7 @@ func (d Preferences) HTML(f Frame) templ.Component {
 
 func (d Preferences) fields() (theme, size, q field) {
 	theme = field{name: "theme", label: "Theme", value: d.Values.Theme, err: d.Errors["theme"]}
-	size = field{name: "font_size", label: "Font size", value: d.Values.FontSize, err: d.Errors["font_size"]}
+	size = field{name: "font_size", label: "Font size", value: d.Values.Font, err: d.Errors["font_size"]}
 	hint := "Finds chapters of this lab by their words."
 	if d.Most > 0 {
 		hint += " The last " + Count(d.Most, "search is", "searches are") + " kept."
@@ -344,8 +344,8 @@ func (d Preferences) fields() (theme, size, q field) {
 
 // sizeClass keeps values that no form offers out of the class names.
 func (d Preferences) sizeClass() string {
-	if d.Values.FontSize == "small" || d.Values.FontSize == "large" {
-		return d.Values.FontSize
+	if d.Values.Font == "small" || d.Values.Font == "large" {
+		return d.Values.Font
 	}
 	return "medium"
 }

@@ -15,14 +15,14 @@ func tutorial() []sample {
 	p := func(name, path string, page views.Page) sample { return sample{name, page.HTML, path} }
 	return []sample{
 		p("preferences", "/preferences/", views.Preferences{
-			Values: views.PreferenceValues{Theme: "dark", FontSize: "large", Sidebar: true}, Stored: true,
+			Values: views.PreferenceValues{Theme: "dark", Font: "large", Sidebar: true}, Stored: true,
 			Query: "cart", Most: 10, RecentSearches: []string{"cart", "cookies", "how long does a session last", nasty},
 		}),
 		p("preferences-new", "/preferences/", views.Preferences{
-			Values: views.PreferenceValues{Theme: "system", FontSize: "medium"}, Most: 10,
+			Values: views.PreferenceValues{Theme: "system", Font: "medium"}, Most: 10,
 		}),
 		p("preferences-wrong", "/preferences/", views.Preferences{
-			Values: views.PreferenceValues{Theme: "purple", FontSize: "huge"}, Query: nasty, Most: 10,
+			Values: views.PreferenceValues{Theme: "purple", Font: "huge"}, Query: nasty, Most: 10,
 			Errors: views.Errors{"theme": "Choose one of these.", "font_size": "Choose one of these.", "q": "This field is required."},
 		}),
 		p("methods", "/methods/", views.Methods{

@@ -21,13 +21,15 @@ func TestPartsOfEveryPage(t *testing.T) {
 // source looks at the source beside a result: its tabs, and one click that copies.
 func source(v *visitor) {
 	v.open("/counter/")
-	v.shows(".panel:has(#source-0)", "func (a *App) counter(")
-	if v.keyboard {
-		v.choose("source", "1")
-	} else {
-		v.tap(`label[for=source-tab-1]`)
+	v.shows(".code:has(#source-0) mark", "func (a *App) counter(")
+	if !v.noScripts {
+		v.do("see the lines that ran", chromedp.Poll[chromedp.Void](`(() => {
+			const box = document.querySelector("#ran").closest("pre").getBoundingClientRect(), ran = document.querySelector("#ran").getBoundingClientRect();
+			return ran.top >= box.top && ran.top < box.bottom;
+		})()`))
 	}
-	v.shows(".panel:has(#source-1)", "def ")
+	v.tap("a[data-tab=django]")
+	v.shows(".code:has(#source-1)", "def ")
 	v.lacks("#source-0")
 	if v.noScripts {
 		v.lacks("button.copy") // it could do nothing
@@ -39,8 +41,8 @@ func source(v *visitor) {
 		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, allow)
 		return err
 	}))
-	v.tap(".panel:has(#source-1) button.copy")
-	v.do("wait for the copy", chromedp.Poll[chromedp.Void](`document.querySelector(".panel:has(#source-1) button.copy").textContent === "Copied"`))
+	v.tap(".code:has(#source-1) button.copy")
+	v.do("wait for the copy", chromedp.Poll[chromedp.Void](`document.querySelector(".code:has(#source-1) button.copy").textContent === "Copied"`))
 }
 
 // folded opens what a page keeps folded: long values, and the events of the session layer.

@@ -1,3 +1,7 @@
 # The jar keeps the cookie from one call to the next.
-curl -s -c jar -b jar -H 'Accept: application/json' http://127.0.0.1:8000/counter/
-curl -s -c jar -b jar -H 'Accept: application/json' http://127.0.0.1:8000/counter/
+curl -s -c jar -b jar -H 'Accept: application/json' http://lab.example/counter/
+curl -s -c jar -b jar -H 'Accept: application/json' http://lab.example/counter/
+
+# Start again.
+curl -s -c jar -b jar -X POST http://lab.example/counter/forget/
+curl -s -c jar -b jar -H 'Accept: application/json' http://lab.example/counter/

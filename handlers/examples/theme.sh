@@ -1,2 +1,2 @@
-curl -s -c jar -b jar -d theme=dark http://127.0.0.1:8000/theme/
-curl -s -c jar -b jar -H 'Accept: application/json' http://127.0.0.1:8000/theme/
+curl -s -c jar -b jar -d theme=dark http://lab.example/theme/
+curl -s -c jar -b jar -H 'Accept: application/json' http://lab.example/theme/

@@ -20,6 +20,7 @@ const (
 // act is a request of a click, drawn as far as it can be: the head of its response follows
 // once it has been sent.
 type act struct {
+	handler string // its name, "" if nobody said
 	view    views.Act
 	reply   *exchange
 	soon    string // the head of the response as it was about to be sent

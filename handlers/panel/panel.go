@@ -141,6 +141,14 @@ func Ran(ctx context.Context, handler string) {
 	}
 }
 
+// Clicked is the handler of the click whose redirect led to this request, "" if none did.
+func (p *Panel) Clicked(ctx context.Context) string {
+	if t := traceOf(ctx); t != nil && len(t.lead) > 0 {
+		return t.lead[0].handler
+	}
+	return ""
+}
+
 // Middleware records every request and its response.
 func (p *Panel) Middleware(next http.Handler) http.Handler {
 	if p == nil {

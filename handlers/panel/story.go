@@ -21,7 +21,7 @@ func (t *trace) act(v view, status int) act {
 	f.came = cameWith(t.r, v.cookie)
 	f.diffs()
 
-	a := act{reply: t.reply, own: v.cookie, soon: willSend(t.r, status, f.head)}
+	a := act{handler: f.handler, reply: t.reply, own: v.cookie, soon: willSend(t.r, status, f.head)}
 	a.view.Sent, f.secrets = t.sent(v.cookie)
 	a.view.Answered, f.secrets = answered(a.soon, soonNote, v.cookie, f.secrets)
 	a.secrets = f.secrets

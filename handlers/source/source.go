@@ -1,153 +1,161 @@
-// Package source shows the code that a page has run: the handler's own, and the same in
-// Django and in curl.
+// Package source shows the code behind a page: the whole file of the handler that ran, and
+// the same in Django and in curl. Nothing is read before a page asks for it.
 package source
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"html"
 	"io/fs"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/alecthomas/chroma/v2"
-	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
-	"github.com/alecthomas/chroma/v2/lexers"
-	"github.com/alecthomas/chroma/v2/styles"
-
 	"sessionlab/views"
 )
 
-// Sources are the tabs of every handler, highlighted when they are first shown.
+// Sources finds the code of handlers. It is safe for concurrent use.
 type Sources struct {
-	files     fs.FS
-	byHandler map[string]func() []views.Source
+	files    fs.FS
+	handlers func() map[string]function
+
+	mu   sync.Mutex
+	tabs map[string][]views.Source // by the handler's name, for no site yet
 }
 
-// Tabs returns the tabs of a handler, none for one that is not there.
-func (s *Sources) Tabs(handler string) []views.Source {
-	if tabs := s.byHandler[handler]; tabs != nil {
-		return tabs()
-	}
-	return nil
+// function is where a handler stands: in this file, from its comment to its last line.
+type function struct {
+	file        string
+	first, last int
 }
 
-// alsoShown names the functions that a page shows below its own handler: where a POST or a
-// middleware does what the page is about.
-var alsoShown = map[string][]string{
-	"cart": {"addToCart", "updateCart"}, "signup": {"register"}, "theme": {"setTheme"}, "preferences": {"savePreferences"},
-	"stepOne": {"submitStepOne"}, "stepTwo": {"submitStepTwo"},
-	"login": {"signIn", "enter"}, "myAccount": {"isAway", "idledOut", "setIdle"}, "recent": {"recently", "visited"},
-	"abTests": {"joinTest", "convert"}, "eventLog": {"observe"},
+// New returns the sources of the handlers in files: *.go, and their examples in
+// examples/*.py and examples/*.sh under the same names. It reads none of them yet.
+func New(files fs.FS) *Sources {
+	s := &Sources{files: files, tabs: map[string][]views.Source{}}
+	s.handlers = sync.OnceValue(func() map[string]function { return find(files) })
+	return s
 }
 
-// Read finds every handler's method, with the typed keys of its file above it.
-func Read(dir fs.FS) (*Sources, error) {
-	files, err := fs.Glob(dir, "*.go")
-	if err != nil {
-		return nil, err
-	}
-	code, keys, isHandler := map[string]string{}, map[string]string{}, map[string]bool{}
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
+// find looks for the methods that take an http.ResponseWriter. A file that cannot be read or
+// parsed shows nothing; those of this program have passed the compiler.
+func find(files fs.FS) map[string]function {
+	found := map[string]function{}
+	names, _ := fs.Glob(files, "*.go") // fails for a malformed pattern only
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil || strings.HasSuffix(name, "_test.go") {
 			continue
-		}
-		text, err := fs.ReadFile(dir, name)
-		if err != nil {
-			return nil, err
 		}
 		set := token.NewFileSet()
-		file, err := parser.ParseFile(set, name, text, parser.ParseComments)
+		file, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return nil, fmt.Errorf("source %s: %w", name, err)
-		}
-		cut := func(doc *ast.CommentGroup, n ast.Node) string {
-			from := n.Pos()
-			if doc != nil {
-				from = doc.Pos()
-			}
-			return string(text[set.Position(from).Offset:set.Position(n.End()).Offset])
-		}
-		above := ""
-		for _, d := range file.Decls {
-			switch d := d.(type) {
-			case *ast.GenDecl:
-				if v := cut(d.Doc, d); d.Tok == token.VAR && strings.Contains(v, "sessions.Key[") {
-					above += v + "\n\n"
-				}
-			case *ast.FuncDecl:
-				f := d.Name.Name
-				code[f], keys[f] = cut(d.Doc, d), above
-				isHandler[f] = d.Recv != nil && strings.Contains(cut(nil, d.Type), "http.ResponseWriter")
-			}
-		}
-	}
-	s := &Sources{dir, map[string]func() []views.Source{}}
-	for name := range isHandler {
-		if !isHandler[name] {
 			continue
 		}
-		text := keys[name] + code[name]
-		for _, more := range alsoShown[name] {
-			if code[more] == "" {
-				return nil, fmt.Errorf("source: %s is to show %s, which is not there", name, more)
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !answers(f) {
+				continue
 			}
-			text += "\n\n" + code[more]
+			from := f.Pos()
+			if f.Doc != nil {
+				from = f.Doc.Pos()
+			}
+			found[f.Name.Name] = function{name, set.Position(from).Line, set.Position(f.End()).Line}
 		}
-		s.byHandler[name] = sync.OnceValue(func() []views.Source {
-			return append([]views.Source{highlight("Go, as it ran", "go", text)}, s.examples(name)...)
-		})
 	}
-	return s, nil
+	return found
 }
 
-// examples are the same in Django and in curl, if somebody wrote them down: for the handler
-// itself, or for the page that shows it.
-func (s *Sources) examples(handler string) []views.Source {
-	for page, shown := range alsoShown {
-		if _, err := fs.Stat(s.files, "examples/"+handler+".py"); err != nil && slices.Contains(shown, handler) {
-			handler = page
-		}
+// answers reports whether f takes an http.ResponseWriter first, as handlers do.
+func answers(f *ast.FuncDecl) bool {
+	if len(f.Type.Params.List) == 0 {
+		return false
 	}
-	var tabs []views.Source
-	for _, e := range []struct{ title, lexer, ext string }{{"Django", "python", ".py"}, {"curl", "bash", ".sh"}} {
-		if text, err := fs.ReadFile(s.files, "examples/"+handler+e.ext); err == nil {
-			tabs = append(tabs, highlight(e.title, e.lexer, string(text)))
+	t, ok := f.Type.Params.List[0].Type.(*ast.SelectorExpr)
+	return ok && t.Sel.Name == "ResponseWriter"
+}
+
+// File is the file in which the handler of this name stands, "" if there is no such handler.
+func (s *Sources) File(handler string) string { return s.handlers()[handler].file }
+
+// What stands in the examples for the address and the cookie of the site that shows them.
+const (
+	exampleSite   = "http://lab.example"
+	exampleCookie = "sessionid"
+)
+
+// Tabs returns what a page shows for the handler of this name: nothing if there is none. The
+// calls in curl go to site, such as "http://127.0.0.1:8000", whose session cookie has the
+// given name; both are quoted for the shell where they must be.
+func (s *Sources) Tabs(handler, site, cookie string) []views.Source {
+	s.mu.Lock()
+	made, ok := s.tabs[handler]
+	if !ok {
+		made = s.make(handler)
+		s.tabs[handler] = made
+	}
+	s.mu.Unlock()
+	site = quoted(site)
+	tabs := slices.Clone(made)
+	for i, t := range tabs {
+		if t.Lang == "curl" {
+			tabs[i].Text = addressed(t.Text, site, cookie)
+			tabs[i].HTML = addressed(t.HTML, html.EscapeString(site), html.EscapeString(cookie))
 		}
 	}
 	return tabs
 }
 
-// highlight marks the tokens by class names alone, as the Content-Security-Policy wants. What
-// cannot be marked is shown without.
-func highlight(title, lexer, text string) views.Source {
-	text = strings.TrimRight(strings.ReplaceAll(text, "\t", "    "), "\n") + "\n"
-	plain := views.Source{Title: title, HTML: html.EscapeString(text), Text: text}
-	l := lexers.Get(lexer)
-	if l == nil {
-		return plain
+func (s *Sources) make(handler string) []views.Source {
+	f, ok := s.handlers()[handler]
+	if !ok {
+		return nil
 	}
-	tokens, err := chroma.Coalesce(l).Tokenise(nil, text)
-	if err != nil {
-		return plain
+	var tabs []views.Source
+	base := strings.TrimSuffix(f.file, path.Ext(f.file))
+	for _, t := range []struct{ lang, title, lexer, file string }{
+		{"go", "Go, as it ran", "go", f.file},
+		{"django", "Django", "python", "examples/" + base + ".py"},
+		{"curl", "curl", "bash", "examples/" + base + ".sh"},
+	} {
+		text, err := fs.ReadFile(s.files, t.file)
+		if err != nil {
+			continue // not every page has a twin in Django
+		}
+		tab := views.Source{Lang: t.lang, Title: t.title, File: path.Base(t.file), Text: string(text)}
+		if t.lang == "go" {
+			tab.File, tab.Ran = "handlers/"+f.file, handler
+			tab.HTML = highlight(t.lexer, tab.Text, f.first, f.last)
+		} else {
+			tab.HTML = highlight(t.lexer, tab.Text, 0, 0)
+		}
+		tabs = append(tabs, tab)
 	}
-	var b strings.Builder
-	if err := chromahtml.New(chromahtml.WithClasses(true), chromahtml.PreventSurroundingPre(true)).Format(&b, styles.Fallback, tokens); err != nil {
-		return plain
+	return tabs
+}
+
+func addressed(text, site, cookie string) string {
+	return strings.NewReplacer(exampleSite, site, exampleCookie, cookie).Replace(text)
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9:/._-]+$`)
+
+// quoted is text as a shell reads it as one word. A host is what the visitor has sent.
+func quoted(text string) string {
+	if plain.MatchString(text) {
+		return text
 	}
-	return views.Source{Title: title, HTML: b.String(), Text: text}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // Highlighted highlights everything at once, for tests whose clock stands still: the library
 // that does it has a clock of its own.
 func (s *Sources) Highlighted() {
-	for _, tabs := range s.byHandler {
-		tabs()
+	for handler := range s.handlers() {
+		s.Tabs(handler, exampleSite, exampleCookie)
 	}
 }
-
-// Has reports whether there is a handler of this name.
-func (s *Sources) Has(handler string) bool { return s.byHandler[handler] != nil }

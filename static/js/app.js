@@ -16,6 +16,32 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// Tabs of code switch in place, and the server is told which one was chosen: it shows the same
+// on the next page. The address keeps up, so that it can be passed on.
+const tabs = [...document.querySelectorAll("a[data-tab]")];
+const shown = (tab) => document.getElementById(tab.dataset.shows).closest(".code");
+for (const tab of tabs) {
+  tab.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // it goes into a tab of the browser
+    event.preventDefault();
+    for (const other of tabs) {
+      shown(other).hidden = other !== tab;
+      other.removeAttribute("aria-current");
+    }
+    tab.setAttribute("aria-current", "true");
+    reveal();
+    history.replaceState(history.state, "", tab.href.replace(/#.*/, ""));
+    const body = new URLSearchParams({ lang: tab.dataset.tab });
+    fetch("/source/", { method: "POST", body, redirect: "manual", headers: { Accept: "application/json" } }).catch(() => {});
+  });
+}
+// The function that ran is in sight in its box; the page itself stays where it is.
+function reveal() {
+  const ran = document.getElementById("ran"), box = ran && ran.closest("pre");
+  if (box) box.scrollTop += ran.getBoundingClientRect().top - box.getBoundingClientRect().top - 48;
+}
+reveal();
+
 // A part of the page that is still at work (data-again, seconds) is fetched again until it is
 // done, and put in place of the old one. Without scripts there is a link to do it by hand.
 async function follow(part) {

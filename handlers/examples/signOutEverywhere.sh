@@ -1,4 +1,0 @@
-curl -s -c here -d username=alice -d password=wonderland-2026 http://127.0.0.1:8000/login/
-curl -s -c there -d username=alice -d password=wonderland-2026 http://127.0.0.1:8000/login/
-curl -s -c here -b here -d password=wonderland-2026 http://127.0.0.1:8000/account/sign-out-everywhere/
-curl -si -b there http://127.0.0.1:8000/account/ | grep -i location
