@@ -160,7 +160,8 @@ func measured(m *speed.Measure) *views.Measure {
 	for _, row := range m.Rows {
 		shown.Rows = append(shown.Rows, views.MeasureRow{
 			Engine: row.Engine, State: runState(row.Err),
-			Read: row.Read, Save: row.Save, Slow: row.Slow,
+			Read: views.Micros(row.Read), Save: views.Micros(row.Save),
+			Slow: views.Micros(row.Slow),
 		})
 	}
 	return shown
@@ -174,7 +175,7 @@ func (a *App) raced(race *speed.Race) *views.Race {
 	shown := &views.Race{At: race.At, Clicks: speed.Clicks}
 	for _, row := range race.Rows {
 		shown.Rows = append(shown.Rows, views.RaceRow{
-			Engine: row.Engine, State: runState(row.Err), Took: row.Took,
+			Engine: row.Engine, State: runState(row.Err), Took: views.Micros(row.Took),
 			Counted: row.Counted, Refused: row.Refused, Retries: row.Retries,
 			InCookie: a.engines.Manager(row.Engine).Traits().InCookie,
 		})

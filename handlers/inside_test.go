@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"html"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,7 +13,7 @@ import (
 )
 
 type securityJSON struct {
-	Checks      []struct{ State, Title, Found string }
+	Checks  []struct{ State, Title, Found string }
 	Attacks map[string]struct {
 		Ready   bool
 		Outcome *struct {
@@ -327,5 +329,67 @@ func TestTheInspectorShowsValuesAsTheyAreStored(t *testing.T) { // R-76
 	}
 	if _, own, _ := strings.Cut(page, `aria-label="Decoded data"`); !strings.Contains(own, `\u202e`) {
 		t.Error("the inspector does not show the escape")
+	}
+}
+
+// The inspector's command is one that works where somebody learns: from the folder of the
+// program, with the key on standard input, out of the shell's history.
+func TestTheInspectorNamesACommandThatWorks(t *testing.T) {
+	for engine, want := range map[string]string{
+		"db": "<code>go run . inspect -</code>", "signed_cookies": "<code>go run . inspect --session-engine=signed_cookies -</code>",
+		"cache": "where no other program can read it",
+	} {
+		v := newTestApp(t).visitor()
+		v.post("/engines/", "engine", engine)
+		v.post("/debug/")
+		page := v.get("/debug/").body
+		if !strings.Contains(page, want) || strings.Contains(page, "sessionlab inspect KEY") {
+			t.Errorf("%s: the page lacks %q", engine, want)
+		}
+	}
+}
+
+// With DEBUG off, no page links to or posts to what is not there.
+func TestWithoutDebugNothingIsOfferedThatIsNotThere(t *testing.T) {
+	link := regexp.MustCompile(`(href|action)="(/[^"]*)"`)
+	a := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	v := a.visitor()
+	for _, page := range []string{"/", "/engines/", "/settings/", "/middleware/", "/security/"} {
+		body := v.wantStatus(v.get(page), http.StatusOK).body
+		for _, words := range []string{"measure, and race", "safe attacks", "Attack your own", "while it happens", "Choose an engine", "Choose one for yourself"} {
+			if strings.Contains(body, words) {
+				t.Errorf("%s offers %q", page, words)
+			}
+		}
+		for _, found := range link.FindAllStringSubmatch(body, -1) {
+			path, _, _ := strings.Cut(html.UnescapeString(found[2]), "#")
+			method := map[string]string{"href": "GET", "action": "OPTIONS"}[found[1]] // an address that takes POST alone is a 405 for it
+			if r := v.do(method, path, nil); r.status == http.StatusNotFound {
+				t.Errorf("%s: %s=%q is not there", page, found[1], path)
+			}
+		}
+	}
+}
+
+// Whoever is served by signed_cookies has no record in any store, and is told of none.
+func TestWithSignedCookiesNoPageSpeaksOfTheVisitorsRecord(t *testing.T) {
+	const engine = "signed_cookies"
+	v := newTestApp(t, func(s *config.Settings) { s.SessionEngine = engine }).visitor()
+	v.post("/debug/")
+	v.get("/counter/")
+	for _, name := range []string{"flip", "unknown", "replay", "expire"} {
+		v.post("/security/try/", "attack", name)
+	}
+	for path, section := range map[string]string{"/": "engine", "/security/": "try", "/debug/": "try", "/events/": "events"} {
+		_, own, _ := strings.Cut(v.wantStatus(v.get(path), http.StatusOK).body, `id="`+section+`"`)
+		own, _, _ = strings.Cut(own, "</section>")
+		for _, words := range []string{"a record", "the record", "The record", "the store", "The store", "a <strong>your own"} {
+			if strings.Contains(own, words) {
+				t.Errorf("%s speaks of %q: %.600s", path, words, own)
+			}
+		}
+	}
+	if page := v.get("/").body; strings.Contains(page, "looks the ticket up") || !strings.Contains(page, "checks the signature") {
+		t.Error("the home page says that the server looks a record up")
 	}
 }

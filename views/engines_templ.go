@@ -88,11 +88,11 @@ type Measure struct {
 
 // MeasureRow holds the figures of one engine.
 type MeasureRow struct {
-	Engine string        `json:"-"`
-	Read   time.Duration `json:"read_us,format:micro"` // median
-	Save   time.Duration `json:"save_us,format:micro"` // median
-	Slow   time.Duration `json:"slow_us,format:micro"` // the slowest hundredth of the saves takes at least this
-	State  RunState      `json:"state"`
+	Engine string   `json:"-"`
+	Read   Micros   `json:"read_us"` // median
+	Save   Micros   `json:"save_us"` // median
+	Slow   Micros   `json:"slow_us"` // the slowest hundredth of the saves takes at least this
+	State  RunState `json:"state"`
 }
 
 func (r MeasureRow) key() string { return r.Engine }
@@ -106,13 +106,13 @@ type Race struct {
 
 // RaceRow is one engine's count.
 type RaceRow struct {
-	Engine   string        `json:"-"`
-	Counted  int           `json:"counted"`
-	Refused  int           `json:"refused"` // clicks that were not saved, and whose visitor was told
-	Retries  int           `json:"retries"` // saves that had to be repeated
-	Took     time.Duration `json:"took_us,format:micro"`
-	InCookie bool          `json:"in_cookie"` // the engine has no place where the clicks could meet
-	State    RunState      `json:"state"`
+	Engine   string   `json:"-"`
+	Counted  int      `json:"counted"`
+	Refused  int      `json:"refused"` // clicks that were not saved, and whose visitor was told
+	Retries  int      `json:"retries"` // saves that had to be repeated
+	Took     Micros   `json:"took_us"`
+	InCookie bool     `json:"in_cookie"` // the engine has no place where the clicks could meet
+	State    RunState `json:"state"`
 }
 
 func (r RaceRow) key() string { return r.Engine }
@@ -804,9 +804,9 @@ func measured(m Measure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var28 string
-				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(Took(r.Read))
+				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(Took(time.Duration(r.Read)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 257, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 257, Col: 51}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 				if templ_7745c5c3_Err != nil {
@@ -817,9 +817,9 @@ func measured(m Measure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(Took(r.Save))
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(Took(time.Duration(r.Save)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 258, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 258, Col: 51}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 				if templ_7745c5c3_Err != nil {
@@ -830,9 +830,9 @@ func measured(m Measure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var30 string
-				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(Took(r.Slow))
+				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(Took(time.Duration(r.Slow)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 259, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 259, Col: 51}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 				if templ_7745c5c3_Err != nil {
@@ -1004,9 +1004,9 @@ func raced(r Race) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(Took(row.Took))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(Took(time.Duration(row.Took)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 279, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `engines.templ`, Line: 279, Col: 52}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 			if templ_7745c5c3_Err != nil {
@@ -1091,8 +1091,8 @@ func taken(at time.Time) string {
 func (m Measure) bars() (reads, saves []Bar) {
 	for _, r := range m.Rows {
 		if r.State == Ran {
-			reads = append(reads, Bar{Label: r.Engine, Value: r.Read.Seconds(), Text: Took(r.Read)})
-			saves = append(saves, Bar{Label: r.Engine, Value: r.Save.Seconds(), Text: Took(r.Save), Series: 1})
+			reads = append(reads, Bar{Label: r.Engine, Value: float64(r.Read), Text: Took(time.Duration(r.Read))})
+			saves = append(saves, Bar{Label: r.Engine, Value: float64(r.Save), Text: Took(time.Duration(r.Save)), Series: 1})
 		}
 	}
 	return reads, saves

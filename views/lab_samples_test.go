@@ -124,7 +124,7 @@ func account() views.AccountData {
 
 func engines() views.Engines {
 	at := time.Date(2026, 3, 1, 20, 41, 0, 0, time.UTC)
-	us := func(n int) time.Duration { return time.Duration(n) * time.Microsecond }
+	us := func(n int) views.Micros { return views.Micros(n) * views.Micros(time.Microsecond) }
 	return views.Engines{
 		Current: "db",
 		Engines: []views.EngineCard{

@@ -1,6 +1,11 @@
 package views
 
-import "github.com/go-json-experiment/json"
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
 
 // ByName is a list for people, in its order, and for programs an object: each element stands
 // under its name.
@@ -14,3 +19,13 @@ func (all ByName[T]) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(object, json.Deterministic(true))
 }
+
+// Micros is a length of time, for programs a number of microseconds.
+type Micros time.Duration
+
+// MarshalJSON writes the number.
+func (m Micros) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, float64(m)/float64(time.Microsecond), 'f', -1, 64), nil
+}
+
+func truth(b bool) []byte { return strconv.AppendBool(nil, b) }
