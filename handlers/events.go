@@ -57,6 +57,7 @@ func (a *App) eventStream(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
+	a.feed.CatchUp(r.Context()) // what the browser has missed is in the log
 	newest, err := a.feed.Store.LastID(r.Context())
 	if err != nil {
 		return noEventLog(err)
