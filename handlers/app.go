@@ -16,11 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
-	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
@@ -57,8 +54,7 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	outcomes    *lru.Cache[string, attack.Outcome] // of the last attack, by the short hash of a session's key
-	places      *limit.Places                      // for requests
+	places      *limit.Places // for requests
 	health      *health.Probe
 	newAccounts *limit.Buckets // how many a network asks for
 	demoReady   atomic.Bool    // the demo accounts are there
@@ -73,7 +69,6 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.runs.Stop = a.draining.Load
-	a.outcomes, _ = lru.New[string, attack.Outcome](1000) // fails for sizes below 1 only
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -217,7 +212,9 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	if t != nil {
 		t.add(e)
 	}
-	a.panel.Observe(ctx, engine, e)
+	if t == nil || !t.beside {
+		a.panel.Observe(ctx, engine, e)
+	}
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too
 	}

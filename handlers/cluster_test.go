@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -38,18 +39,28 @@ func TestTwoCopiesOfTheAppShareTheirVisitors(t *testing.T) {
 			})
 			other := copies[1].scripted()
 			other.setCookie("sessionid", v.cookie())
-			var face struct {
+			var counter struct {
 				N int `json:"visit_count"`
 			}
-			if r := v.get("/counter/"); json.Unmarshal([]byte(r.body), &face) != nil || face.N < 202 || face.N > 202+int(late.Load()) {
+			if r := v.get("/counter/"); json.Unmarshal([]byte(r.body), &counter) != nil || counter.N < 202 || counter.N > 202+int(late.Load()) {
 				t.Errorf("after 201 visits and %d late answers: %s, want 202", late.Load(), r.body)
 			}
-			other.want("/counter/", fmt.Sprintf(`{"visit_count":%d}`, face.N+1))
+			other.want("/counter/", fmt.Sprintf(`{"visit_count":%d}`, counter.N+1))
+
+			// What one copy has shown, and what has happened there, is on the other copy's pages.
+			v.wantStatus(v.post("/security/try/", "attack", "replay"), 303)
+			if o := face[securityJSON](other, "/security/").Attacks["replay"].Outcome; o == nil || !o.Warded {
+				t.Errorf("attacked on one copy, the other shows %+v", o)
+			}
+			copies[0].app.feed.CatchUp(t.Context())
+			if r := other.get("/events/"); !strings.Contains(r.body, copies[0].short(v.cookie())) {
+				t.Errorf("the feed of the other copy lacks what happened on the first: %s", r.body)
+			}
 
 			form := url.Values{"username": {"bob"}, "password": {"builder-2026"}}
 			v.wantStatus(v.do("POST", "/login/", form), 303)
 			other.setCookie("sessionid", v.cookie())
-			other.want("/counter/", fmt.Sprintf(`{"visit_count":%d}`, face.N+2))
+			other.want("/counter/", fmt.Sprintf(`{"visit_count":%d}`, counter.N+2))
 			if r := other.get("/account/"); r.status != 200 {
 				t.Errorf("signed in on one copy, the other answers %d", r.status)
 			}

@@ -2,67 +2,92 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"sessionlab/handlers/config"
-	"sessionlab/handlers/internal/compat"
+	"sessionlab/handlers/forms"
 	"sessionlab/handlers/speed"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// compareEngines shows the engines side by side, what this visitor has in each, and what
-// the last runs found. GET /engines/
+// compareEngines shows the engines side by side, what this visitor has in each, and the
+// results of the last runs. GET /engines/
 func (a *App) compareEngines(w http.ResponseWriter, r *http.Request) error {
-	d := views.EnginesData{Current: a.engineOf(r)}
+	page := views.Engines{Current: a.engineOf(r)}
 	for _, name := range config.EngineNames() {
-		d.Engines = append(d.Engines, a.engineCard(r, name))
+		page.Engines = append(page.Engines, a.engineCard(r, name))
 	}
 	if a.debugOn(r) {
-		d.Running, d.Measure, d.Race = a.runs.State().Words()
+		runs := a.runs.State()
+		page.Running = (*views.Progress)(runs.Running)
+		page.Measure, page.Race = measured(runs.Measure), a.raced(runs.Race)
 	}
-	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		return answer{enginesFace(d), views.Engines(p, d)}
-	})
+	return a.render(w, r, page)
 }
 
-// chooseEngine has another engine serve this visitor from now on. With carry, the data come
-// along; the sign-in does not, since it belongs to the session that it was made in.
-// POST /engines/
+// chooseEngine has another engine serve this visitor from now on. With carry, it copies
+// the data; a sign-in stays in the session that it was made in. POST /engines/
 func (a *App) chooseEngine(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
+	var form struct {
+		Engine string `form:"engine"`
+		Carry  bool   `form:"carry"`
+	}
+	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	name, here := r.PostForm.Get("engine"), sessions.From(r)
-	target := a.engines.Manager(name)
+	here, target := sessions.From(r), a.engines.Manager(form.Engine)
 	if target == nil {
-		return badRequest("There is no engine of this name.")
+		return &statusError{
+			status: http.StatusBadRequest,
+			public: "There is no engine of this name here. Nothing was changed.",
+		}
 	}
 	chosen := &http.Cookie{
-		Name: engineCookie, Value: name, Path: "/", MaxAge: int(a.settings.SessionCookieAge),
+		Name: engineCookie, Value: form.Engine,
+		Path: "/", MaxAge: int(a.settings.SessionCookieAge),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.proxies.HTTPS(r),
 	}
-	if target == here.Manager() || r.PostForm.Get("carry") == "" {
+	if target == here.Manager() || !form.Carry {
 		http.SetCookie(w, chosen)
 		return a.redirect(w, r, "/engines/")
 	}
 	// The other engine's middleware gives the rest of this request a session there, saves
 	// it, and sends its cookie beside ours.
 	carry := func(w http.ResponseWriter, r *http.Request) error {
-		there := sessions.From(r)
-		if err := carryOver(here, there); err != nil {
+		if err := carryOver(here, sessions.From(r)); err != nil {
 			return err
 		}
 		http.SetCookie(w, chosen)
 		return a.redirect(w, r, "/engines/")
 	}
-	target.Middleware(a.handle(route{name: "chooseEngine", handler: carry})).ServeHTTP(w, r)
+	rest := a.handle(route{name: "chooseEngine", handler: carry})
+	target.Middleware(rest).ServeHTTP(w, r)
 	return nil
 }
 
-// measureEngines has a few seconds of reads and saves measured in the background.
+// carryOver replaces what one session holds by the data of another, under a new key.
+// Entries whose names begin with an underscore are not copied: they belong to the session
+// itself, such as its sign-in and its clocks.
+func carryOver(from, to *sessions.Session) error {
+	data := map[string]any{}
+	for name, value := range from.Items() {
+		if !strings.HasPrefix(name, "_") {
+			data[name] = value
+		}
+	}
+	if from.Err() != nil || len(data) == 0 {
+		return from.Err()
+	}
+	to.Flush()
+	to.Update(data)
+	return to.Save()
+}
+
+// measureEngines measures reads and saves for a few seconds, in the background.
 // POST /engines/measure/
 func (a *App) measureEngines(w http.ResponseWriter, r *http.Request) error {
 	return a.started(w, r, a.runs.Measure(a.lanes()))
@@ -75,33 +100,14 @@ func (a *App) raceEngines(w http.ResponseWriter, r *http.Request) error {
 
 func (a *App) started(w http.ResponseWriter, r *http.Request, ok bool) error {
 	if !ok {
-		sessions.From(r).AddMessage(sessions.Info, "A run is under way already. Its result will stand below in a moment.")
-		return a.redirect(w, r, "/engines/#runs")
+		sessions.From(r).AddMessage(sessions.Info,
+			"A run is under way already. You will see its result below in a moment.")
 	}
 	return a.redirect(w, r, "/engines/#runs")
 }
 
-// carryOver puts the data of one session in the place of what the other holds, under a new key
-// there. Entries whose names begin with an underscore stay: they are the session's own, such
-// as its sign-in and its clocks.
-func carryOver(from, to *sessions.Session) error {
-	data := map[string]any{}
-	for name, value := range from.Items() {
-		if !strings.HasPrefix(name, "_") {
-			data[name] = value
-		}
-	}
-	if from.Err() != nil || len(data) == 0 {
-		return from.Err()
-	}
-	to.Flush()
-	compat.SetAll(to, data)
-	return to.Save()
-}
-
 // lanes are the opened engines, as a run needs them.
-func (a *App) lanes() []speed.Lane {
-	var all []speed.Lane
+func (a *App) lanes() (all []speed.Lane) {
 	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
 			all = append(all, speed.Lane{Name: name, Config: m.Config()})
@@ -110,62 +116,79 @@ func (a *App) lanes() []speed.Lane {
 	return all
 }
 
-// engineCard says of an engine where it keeps sessions and whether this visitor has one
-// there. It asks the engine itself and not the layer: to look must not count as a use.
+// engineCard says where an engine keeps sessions and whether this visitor has one there.
+// It asks the engine itself and not the layer: to look must not count as a use.
 func (a *App) engineCard(r *http.Request, name string) views.EngineCard {
-	card := views.EngineCard{Name: name}
-	m := a.engines.Manager(name)
+	card, m := views.EngineCard{Name: name}, a.engines.Manager(name)
 	switch {
 	case a.engines.Err(name) != nil:
-		card.NotReady = "It could not be opened, see the log. The other engines work."
+		card.State = views.EngineFailed
 		return card
 	case m == nil:
-		card.NotReady = "It is not open in this run: without DEBUG, one engine serves everybody."
+		card.State = views.EngineClosed
 		return card
 	case !a.debugOn(r):
 		return card
 	}
-	if l, ok := m.Config().Engine.(sessions.Locator); ok {
-		at := l.Locate("")
+	if at, ok := m.Locate(""); ok {
 		card.Place, card.Store = at.Place, at.Store
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 500*time.Millisecond)
 	defer cancel()
 	if err := m.Ping(ctx); err != nil {
-		card.NotReady = "Its store does not answer at the moment."
+		card.State = views.EngineSilent
 		return card
 	}
-	if c, err := r.Cookie(m.Config().Cookie.Name); err == nil && compat.HasShape(m, c.Value) {
-		_, err := m.Config().Engine.Load(ctx, c.Value)
-		card.Has = err == nil
+	engine := m.Config().Engine
+	valid := sessions.ValidKey
+	if checker, ok := engine.(sessions.KeyChecker); ok {
+		valid = checker.ValidKey
+	}
+	if c, err := r.Cookie(m.Config().Cookie.Name); err == nil && valid(c.Value) {
+		_, err := engine.Load(ctx, c.Value)
+		card.HasSession = err == nil
 	}
 	return card
 }
 
-// enginesFace is the page /engines/ as JSON; times are microseconds.
-func enginesFace(d views.EnginesData) map[string]any {
-	face := map[string]any{"engine": d.Current}
-	all := map[string]any{}
-	for _, e := range d.Engines {
-		all[e.Name] = map[string]any{"ready": e.NotReady == "", "has_session": e.Has}
+// measured is the result of a measurement, nil if there is none.
+func measured(m *speed.Measure) *views.Measure {
+	if m == nil {
+		return nil
 	}
-	face["engines"] = all
-	if p := d.Running; p != nil {
-		face["running"] = map[string]any{"done": p.Done, "total": p.Total, "text": p.Text}
+	shown := &views.Measure{At: m.At, Rounds: speed.Rounds, Most: speed.PerRound}
+	for _, row := range m.Rows {
+		shown.Rows = append(shown.Rows, views.MeasureRow{
+			Engine: row.Engine, State: runState(row.Err),
+			Read: views.Micros(row.Read), Save: views.Micros(row.Save),
+			Slow: views.Micros(row.Slow),
+		})
 	}
-	if m := d.Measure; m != nil {
-		rows := map[string]any{}
-		for _, row := range m.Rows {
-			rows[row.Engine] = map[string]any{"read_us": row.Read, "save_us": row.Write, "note": row.Note}
-		}
-		face["measure"] = map[string]any{"engines": rows}
+	return shown
+}
+
+// raced is the result of a race, nil if there is none.
+func (a *App) raced(race *speed.Race) *views.Race {
+	if race == nil {
+		return nil
 	}
-	if race := d.Race; race != nil {
-		rows := map[string]any{}
-		for _, row := range race.Rows {
-			rows[row.Engine] = map[string]any{"counted": row.Counted, "retries": row.Conflicts, "note": row.Note}
-		}
-		face["race"] = map[string]any{"clicks": race.Clicks, "engines": rows}
+	shown := &views.Race{At: race.At, Clicks: speed.Clicks}
+	for _, row := range race.Rows {
+		shown.Rows = append(shown.Rows, views.RaceRow{
+			Engine: row.Engine, State: runState(row.Err), Took: views.Micros(row.Took),
+			Counted: row.Counted, Refused: row.Refused, Retries: row.Retries,
+			InCookie: a.engines.Manager(row.Engine).Traits().InCookie,
+		})
 	}
-	return face
+	return shown
+}
+
+func runState(err error) views.RunState {
+	switch {
+	case err == nil:
+		return views.Ran
+	case errors.Is(err, speed.ErrNoTime):
+		return views.NoTime
+	}
+	return views.NoAnswer
 }

@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"html"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,10 +13,13 @@ import (
 )
 
 type securityJSON struct {
-	Checks      []struct{ State, Title, Found string }
-	Experiments map[string]struct {
-		Ready          bool
-		Level, Outcome string
+	Checks  []struct{ State, Title, Found string }
+	Attacks map[string]struct {
+		Ready   bool
+		Outcome *struct {
+			Warded bool
+			Told   string
+		}
 	}
 }
 
@@ -29,34 +34,44 @@ func (s securityJSON) check(t *testing.T, title string) (state, found string) {
 	return "", ""
 }
 
-func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
+func TestEveryAttackEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
 	onEngines(t, allEngines, func(t *testing.T, a *testApp) {
+		inCookie := a.app.engines.Default == "signed_cookies"
 		v := a.scripted()
 		v.want("/counter/", `{"visit_count":1}`)
 		before := v.cookie()
 		for _, one := range attack.Names() {
 			name := string(one)
-			if name == "delete" && a.app.engines.Default == "signed_cookies" {
-				v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusBadRequest)
+			if one == attack.Delete && inCookie {
+				v.wantStatus(v.post("/security/try/", "attack", name), http.StatusBadRequest)
 				continue
 			}
-			r := v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusSeeOther)
+			r := v.wantStatus(v.post("/security/try/", "attack", name), http.StatusSeeOther)
 			if !strings.HasPrefix(r.location(), "/security/") {
 				t.Errorf("%s leads to %q", name, r.location())
 			}
-			want := "success"
-			if name == "replay" && a.app.engines.Default == "signed_cookies" {
-				want = "warning" // R-13: nothing can take a copy back
+		}
+		got := face[securityJSON](v, "/security/").Attacks // of all attacks, not only the last
+		for _, one := range attack.Names() {
+			o := got[string(one)].Outcome
+			if one == attack.Delete && inCookie {
+				continue
 			}
-			got := face[securityJSON](v, "/security/").Experiments[name]
-			if got.Level != want || got.Outcome == "" {
-				t.Errorf("%s: %q, want %s: %s", name, got.Level, want, got.Outcome)
+			if o == nil || o.Told == "" {
+				t.Errorf("%s: nothing is told of it", one)
+				continue
 			}
-			if strings.Contains(got.Outcome, "must not happen") || strings.Contains(got.Outcome, before) {
-				t.Errorf("%s: %s", name, got.Outcome)
+			if want := one != attack.Replay || !inCookie; o.Warded != want { // nothing can take a copy of a signed cookie back
+				t.Errorf("%s: warded off: %t, want %t: %s", one, o.Warded, want, o.Told)
+			}
+			if strings.Contains(o.Told, before) {
+				t.Errorf("%s shows the key: %s", one, o.Told)
 			}
 		}
-		if v.cookie() != before {
+		if page := v.get("/security/", "Accept", "text/html").body; strings.Contains(page, "must not happen") {
+			t.Error("the page says that an attack succeeded")
+		}
+		if v.cookie() != before && !inCookie { // there the cookie holds the outcomes too
 			t.Error("the session has another key now")
 		}
 		v.want("/counter/", `{"visit_count":2}`)
@@ -67,40 +82,63 @@ func TestEveryExperimentEndsAsItMustAndLeavesTheSessionAlone(t *testing.T) {
 }
 
 func TestAnExpiredTwinIsRefusedByTheClockAndADeletedOneIsUnknown(t *testing.T) { // R-132
-	const over, unknown = "The time of this session was over", "The store knows no session of this key"
+	const over, unknown = "The session has expired", "The store has no session under this key"
 	v := newTestApp(t, func(s *config.Settings) { s.SessionEngine = "file" }).scripted() // it tells the two apart
 	v.want("/counter/", `{"visit_count":1}`)
 	for name, want := range map[string]string{"expire": over, "delete": unknown, "replay": unknown, "unknown": unknown} {
-		v.post("/security/try/", "experiment", name)
-		if got := face[securityJSON](v, "/security/").Experiments[name].Outcome; !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %q", name, got, want)
+		v.post("/security/try/", "attack", name)
+		if o := face[securityJSON](v, "/security/").Attacks[name].Outcome; o == nil || !strings.Contains(o.Told, want) {
+			t.Errorf("%s: %+v, want %q", name, o, want)
 		}
 	}
 }
 
-func TestExperimentsKeepASignIn(t *testing.T) {
+// What a visitor was told of an attack is input when it comes back with the session.
+func TestOutcomesInTheSessionThatMakeNoSenseAreNotShown(t *testing.T) {
+	a := newTestApp(t)
+	v := a.scripted()
+	v.get("/counter/")
+	for _, odd := range []any{"no object", 7, map[string]any{"rm -rf": map[string]any{"told": "<b>"}}, map[string]any{"flip": 1}} {
+		s := a.app.engines.Manager("db").Open(t.Context(), v.cookie())
+		s.Set("_attacks", odd)
+		if err := s.Save(); err != nil {
+			t.Fatal(err)
+		}
+		for name, one := range face[securityJSON](v, "/security/").Attacks {
+			if one.Outcome != nil {
+				t.Errorf("%v: %s has an outcome", odd, name)
+			}
+		}
+		v.wantStatus(v.post("/security/try/", "attack", "flip"), http.StatusSeeOther)
+		if got := face[securityJSON](v, "/security/").Attacks["flip"].Outcome; got == nil || !got.Warded {
+			t.Errorf("after %v the outcome of flip is not kept", odd)
+		}
+	}
+}
+
+func TestAttacksKeepASignIn(t *testing.T) {
 	v := newTestApp(t).scripted()
 	v.wantStatus(v.post("/login/", "username", "alice", "password", "wonderland-2026"), http.StatusSeeOther)
 	for _, one := range attack.Names() {
 		name := string(one)
-		v.wantStatus(v.post("/security/try/", "experiment", name), http.StatusSeeOther)
+		v.wantStatus(v.post("/security/try/", "attack", name), http.StatusSeeOther)
 	}
 	v.wantStatus(v.get("/account/"), http.StatusOK)
 }
 
 func TestWithoutASessionThereIsNothingToAttack(t *testing.T) {
 	v := newTestApp(t).scripted()
-	for name, e := range face[securityJSON](v, "/security/").Experiments {
+	for name, e := range face[securityJSON](v, "/security/").Attacks {
 		if e.Ready {
 			t.Errorf("%s is offered", name)
 		}
 	}
-	r := v.wantStatus(v.post("/security/try/", "experiment", "flip"), http.StatusBadRequest)
+	r := v.wantStatus(v.post("/security/try/", "attack", "flip"), http.StatusBadRequest)
 	if r.header["Set-Cookie"] != nil {
 		t.Errorf("a cookie was sent: %q", r.header["Set-Cookie"])
 	}
 	v.want("/counter/", `{"visit_count":1}`)
-	v.wantStatus(v.post("/security/try/", "experiment", "rm -rf"), http.StatusBadRequest)
+	v.wantStatus(v.post("/security/try/", "attack", "rm -rf"), http.StatusBadRequest)
 }
 
 func TestTheOutcomeIsTheVisitorsOwn(t *testing.T) { // R-105
@@ -108,9 +146,9 @@ func TestTheOutcomeIsTheVisitorsOwn(t *testing.T) { // R-105
 	mine, others := a.scripted(), a.scripted()
 	mine.get("/counter/")
 	others.get("/counter/")
-	mine.post("/security/try/", "experiment", "replay")
-	if got := face[securityJSON](others, "/security/").Experiments["replay"].Outcome; got != "" {
-		t.Errorf("somebody else reads %q", got)
+	mine.post("/security/try/", "attack", "replay")
+	if got := face[securityJSON](others, "/security/").Attacks["replay"].Outcome; got != nil {
+		t.Errorf("somebody else reads %q", got.Told)
 	}
 }
 
@@ -120,7 +158,11 @@ func TestTheChecklistSaysWhatTheEngineCannotDo(t *testing.T) { // R-13, R-107
 		v.get("/counter/")
 		got := face[securityJSON](v, "/security/")
 		ending, _ := got.check(t, "Ending a session")
-		reading, found := got.check(t, "Reading keys from the store")
+		title := "Reading keys from the store"
+		if a.app.engines.Default == "signed_cookies" {
+			title = "Reading your cookie"
+		}
+		reading, found := got.check(t, title)
 		wantEnding, wantReading := "pass", "warn"
 		switch a.app.engines.Default {
 		case "signed_cookies":
@@ -287,5 +329,67 @@ func TestTheInspectorShowsValuesAsTheyAreStored(t *testing.T) { // R-76
 	}
 	if _, own, _ := strings.Cut(page, `aria-label="Decoded data"`); !strings.Contains(own, `\u202e`) {
 		t.Error("the inspector does not show the escape")
+	}
+}
+
+// The inspector's command is one that works where somebody learns: from the folder of the
+// program, with the key on standard input, out of the shell's history.
+func TestTheInspectorNamesACommandThatWorks(t *testing.T) {
+	for engine, want := range map[string]string{
+		"db": "<code>go run . inspect -</code>", "signed_cookies": "<code>go run . inspect --session-engine=signed_cookies -</code>",
+		"cache": "where no other program can read it",
+	} {
+		v := newTestApp(t).visitor()
+		v.post("/engines/", "engine", engine)
+		v.post("/debug/")
+		page := v.get("/debug/").body
+		if !strings.Contains(page, want) || strings.Contains(page, "sessionlab inspect KEY") {
+			t.Errorf("%s: the page lacks %q", engine, want)
+		}
+	}
+}
+
+// With DEBUG off, no page links to or posts to what is not there.
+func TestWithoutDebugNothingIsOfferedThatIsNotThere(t *testing.T) {
+	link := regexp.MustCompile(`(href|action)="(/[^"]*)"`)
+	a := newTestApp(t, func(s *config.Settings) { s.Debug, s.SessionCookieSecure = "false", "false" })
+	v := a.visitor()
+	for _, page := range []string{"/", "/engines/", "/settings/", "/middleware/", "/security/"} {
+		body := v.wantStatus(v.get(page), http.StatusOK).body
+		for _, words := range []string{"measure, and race", "safe attacks", "Attack your own", "while it happens", "Choose an engine", "Choose one for yourself"} {
+			if strings.Contains(body, words) {
+				t.Errorf("%s offers %q", page, words)
+			}
+		}
+		for _, found := range link.FindAllStringSubmatch(body, -1) {
+			path, _, _ := strings.Cut(html.UnescapeString(found[2]), "#")
+			method := map[string]string{"href": "GET", "action": "OPTIONS"}[found[1]] // an address that takes POST alone is a 405 for it
+			if r := v.do(method, path, nil); r.status == http.StatusNotFound {
+				t.Errorf("%s: %s=%q is not there", page, found[1], path)
+			}
+		}
+	}
+}
+
+// Whoever is served by signed_cookies has no record in any store, and is told of none.
+func TestWithSignedCookiesNoPageSpeaksOfTheVisitorsRecord(t *testing.T) {
+	const engine = "signed_cookies"
+	v := newTestApp(t, func(s *config.Settings) { s.SessionEngine = engine }).visitor()
+	v.post("/debug/")
+	v.get("/counter/")
+	for _, name := range []string{"flip", "unknown", "replay", "expire"} {
+		v.post("/security/try/", "attack", name)
+	}
+	for path, section := range map[string]string{"/": "engine", "/security/": "try", "/debug/": "try", "/events/": "events"} {
+		_, own, _ := strings.Cut(v.wantStatus(v.get(path), http.StatusOK).body, `id="`+section+`"`)
+		own, _, _ = strings.Cut(own, "</section>")
+		for _, words := range []string{"a record", "the record", "The record", "the store", "The store", "a <strong>your own"} {
+			if strings.Contains(own, words) {
+				t.Errorf("%s speaks of %q: %.600s", path, words, own)
+			}
+		}
+	}
+	if page := v.get("/").body; strings.Contains(page, "looks the ticket up") || !strings.Contains(page, "checks the signature") {
+		t.Error("the home page says that the server looks a record up")
 	}
 }

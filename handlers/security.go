@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,70 +10,145 @@ import (
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
+// outcomes is how each attack went that a visitor has tried.
+type outcomes map[attack.Name]attack.Outcome
+
+var attackOutcomes = sessions.Key[outcomes]("_attacks")
+
 // checkSecurity holds a checklist against this run and this very request, and with DEBUG
-// offers safe attacks on one's own session. GET /security/
+// offers safe attacks on the visitor's own session. GET /security/
 func (a *App) checkSecurity(w http.ResponseWriter, r *http.Request) error {
-	s := sessions.From(r)
-	_ = compat.Load(s) // what can be tried depends on whether there is one; show answers for an error
-	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		d := views.SecurityData{Checks: append(a.requestFacts(w, r), a.settingFacts(r)...), Action: "/security/try/"}
-		if a.debugOn(r) {
-			d.Tries = a.attacks(s)
-		}
-		return answer{map[string]any{"checks": checksFace(d.Checks), "experiments": triesFace(d.Tries)}, views.Security(p, d)}
-	})
+	page := views.Security{Checks: a.requestFindings(w, r)}
+	page.Checks = append(page.Checks, a.settingFindings(r)...)
+	if a.debugOn(r) {
+		page.Attacks = attacks(sessions.From(r))
+	}
+	return a.render(w, r, page)
 }
 
-// stateNames are the states of the command check as the pages name them.
-var stateNames = map[config.Level]string{config.OK: "pass", config.Note: "pass", config.Warning: "warn", config.Error: "fail"}
-
-// settingFacts are the rules of the command check. Without DEBUG only those are shown that
-// anybody could read off a cookie.
-func (a *App) settingFacts(r *http.Request) []views.Check {
-	var all []views.Check
-	for _, f := range a.settings.Check() {
-		about := strings.HasPrefix(f.Title, "SESSION_")
-		if f.Title == "SESSION_ENGINE" || !a.debugOn(r) && !about {
-			continue // what the engine cannot do is said of the visitor's own one
+// trySecurity carries out one attack on the visitor's own session. POST /security/try/
+func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
+	var form struct {
+		Attack string `form:"attack"`
+	}
+	if err := forms.Read(r, &form); err != nil {
+		return err
+	}
+	s, name := sessions.From(r), attack.Name(form.Attack)
+	attackOutcomes.Has(s) // loads the session
+	if err := s.Err(); err != nil {
+		return err
+	}
+	outcome, err := attack.Try(r, s, name, aside)
+	if err != nil {
+		return err
+	}
+	attackOutcomes.Update(s, func(all outcomes) outcomes {
+		kept := outcomes{}
+		for _, known := range attack.Names() { // no more: a session is input
+			if o, ok := all[known]; ok {
+				kept[known] = o
+			}
 		}
-		all = append(all, views.Check{State: stateNames[f.Level], Title: f.Title, Found: f.Found, Why: f.Why})
+		kept[name] = outcome
+		return kept
+	})
+	return a.redirect(w, r, "/security/#attacks")
+}
+
+// aside is the context of what is done beside a request: what happens to other sessions
+// goes to the log and the live feed, but is no part of this page's own story.
+func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
+	t := &trace{id: traceOf(ctx).id, beside: true}
+	return withTrace(ctx, t), t.all
+}
+
+// attacks are those that the page offers, with the outcomes that the session keeps.
+func attacks(s *sessions.Session) (all views.ByName[views.Attack]) {
+	tried := attackOutcomes.Get(s)
+	for _, name := range attack.Names() {
+		one := views.Attack{Name: string(name)}
+		switch err := attack.CanTry(s, name); {
+		case errors.Is(err, attack.ErrNoSession):
+			one.Obstacle = views.NoSession
+		case errors.Is(err, attack.ErrNoRecord):
+			one.Obstacle = views.NoRecord
+		}
+		if o, ok := tried[name]; ok {
+			shown := views.AttackOutcome(o)
+			one.Outcome = &shown
+		}
+		all = append(all, one)
 	}
 	return all
 }
 
-// requestFacts are what can be told from this request and its answer.
-func (a *App) requestFacts(w http.ResponseWriter, r *http.Request) []views.Check {
-	name := a.engineOf(r)
-	return []views.Check{
-		a.connection(r), a.cookieInForce(r), keyStrength(name), a.whoReadsKeys(name), whatEnds(name), answerHeaders(w.Header()),
+// levels are the levels of the command check as the page shows them.
+var levels = map[config.Level]views.Level{
+	config.OK: views.Pass, config.Note: views.Pass,
+	config.Warning: views.Warn, config.Error: views.Fail,
+}
+
+// settingFindings are the rules of the command check. Without DEBUG only those are shown
+// that anybody could read off a cookie.
+func (a *App) settingFindings(r *http.Request) (all []views.Finding) {
+	for _, f := range a.settings.Check() {
+		public := strings.HasPrefix(f.Title, "SESSION_")
+		if f.Title == "SESSION_ENGINE" || !a.debugOn(r) && !public {
+			continue // what the engine cannot do is said of the visitor's own one
+		}
+		all = append(all, views.Finding{
+			Level: levels[f.Level], Title: f.Title, Found: f.Found, Why: f.Why,
+		})
+	}
+	return all
+}
+
+// requestFindings are what can be told from this request and its response.
+func (a *App) requestFindings(w http.ResponseWriter, r *http.Request) []views.Finding {
+	m := sessions.From(r).Manager()
+	return []views.Finding{
+		a.connection(r), a.cookieInForce(r),
+		keyStrength(m.Traits()), a.whoReadsKeys(a.engineOf(r), m.Traits()),
+		whatEnds(m.Traits()), responseHeaders(w.Header()),
 	}
 }
 
-// connection: over plain HTTP everybody on the way can read the cookie (R-61).
-func (a *App) connection(r *http.Request) views.Check {
-	c := views.Check{State: "pass", Title: "The connection", Found: "This page came over HTTPS.", Why: "Nobody on the way can read or change the cookie."}
-	if a.proxies.HTTPS(r) {
-		return c
+// connection says who can read the cookie on its way.
+func (a *App) connection(r *http.Request) views.Finding {
+	f := views.Finding{Title: "The connection"}
+	switch {
+	case a.proxies.HTTPS(r):
+		f.Level, f.Found = views.Pass, "This page came over HTTPS."
+		f.Why = "Nobody on the way can read or change the cookie."
+	case proxy.Client(r).IsLoopback():
+		f.Found = "This page came over plain HTTP, but it has not left your computer."
+		f.Why = "That is fine for learning. Anywhere else, " +
+			"anybody on the way could read the cookie."
+	default:
+		f.Level = views.Fail
+		f.Found = "This page came over plain HTTP, from another computer."
+		f.Why = "Anybody on the way can read the cookie and be you. " +
+			"Put a proxy with HTTPS in front, and name it in TRUSTED_PROXIES."
 	}
-	c.State, c.Found = "fail", "This page came over plain HTTP, from another computer."
-	c.Why = "Everybody on the way can read the cookie and be you. Put a proxy with HTTPS in front, and name it in TRUSTED_PROXIES."
-	if proxy.Client(r).IsLoopback() {
-		c.State, c.Found, c.Why = "warn", "This page came over plain HTTP, but has not left your computer.", "Right for learning. Anywhere else, everybody on the way could read the cookie."
-	}
-	return c
+	return f
 }
 
-// cookieInForce lists the attributes that this visitor's session cookie is sent with (R-60).
-func (a *App) cookieInForce(r *http.Request) views.Check {
-	cookie := sessions.From(r).Manager().Config().Cookie
-	https := a.proxies.HTTPS(r)
-	secure := cookie.Secure == sessions.SecureAlways || cookie.Secure == sessions.SecureAuto && https
+// cookieInForce lists the attributes that this visitor's session cookie is sent with.
+func (a *App) cookieInForce(r *http.Request) views.Finding {
+	cookie, https := sessions.From(r).Manager().Config().Cookie, a.proxies.HTTPS(r)
+	secure := cookie.Secure == sessions.SecureAlways ||
+		cookie.Secure == sessions.SecureAuto && https
+	sameSite := map[http.SameSite]string{
+		http.SameSiteStrictMode: "Strict",
+		http.SameSiteLaxMode:    "Lax",
+		http.SameSiteNoneMode:   "None",
+	}[cookie.SameSite]
 	attrs := []string{"Path=" + cookie.Path}
 	if !cookie.ReadableByScripts {
 		attrs = append(attrs, "HttpOnly")
@@ -80,157 +156,110 @@ func (a *App) cookieInForce(r *http.Request) views.Check {
 	if secure {
 		attrs = append(attrs, "Secure")
 	}
-	if text := sameSite(cookie.SameSite); text != "" {
-		attrs = append(attrs, "SameSite="+text)
+	if sameSite != "" {
+		attrs = append(attrs, "SameSite="+sameSite)
 	}
 	if cookie.Domain != "" {
 		attrs = append(attrs, "Domain="+cookie.Domain)
 	}
-	c := views.Check{
-		State: "pass", Title: "Your session cookie", Found: "It is named " + cookie.Name + " and sent with " + strings.Join(attrs, "; ") + ".",
-		Why: "HttpOnly hides it from scripts, SameSite from other sites' forms, Secure from the network. A name that begins with __Host- has browsers see to it that no other host sets it.",
+	list := strings.Join(attrs, "; ")
+	f := views.Finding{
+		Level: views.Pass, Title: "Your session cookie",
+		Found: "It is named " + cookie.Name + " and sent with " + list + ".",
+		Why: "HttpOnly hides it from scripts, " +
+			"SameSite keeps it out of other sites' forms, " +
+			"Secure keeps it off plain HTTP. If its name begins with __Host-, " +
+			"browsers let no other host set it.",
 	}
-	if cookie.ReadableByScripts || cookie.SameSite == http.SameSiteNoneMode || cookie.SameSite == http.SameSiteDefaultMode || cookie.Domain != "" || https && !secure {
-		c.State = "warn"
+	weak := sameSite == "" || sameSite == "None"
+	if cookie.ReadableByScripts || weak || cookie.Domain != "" || https && !secure {
+		f.Level = views.Warn
 	}
-	return c
+	return f
 }
 
-// keyStrength: what would have to be guessed (R-01, R-33).
-func keyStrength(engine string) views.Check {
-	c := views.Check{State: "pass", Title: "Guessing a session", Found: "A key is 32 characters out of 36, made at random: about 165 bits.", Why: "From 64 bits on, guessing is hopeless."}
-	if engine == "signed_cookies" {
-		c.Found, c.Why = "There is no key to guess: the cookie is the session, signed with HMAC-SHA-256.", "Without SECRET_KEY nobody can make or change one."
+// keyStrength says what an attacker would have to guess.
+func keyStrength(engine sessions.Traits) views.Finding {
+	f := views.Finding{Level: views.Pass, Title: "Guessing a session"}
+	if engine.InCookie {
+		f.Found = "There is no key to guess: " +
+			"the cookie is the session, signed with HMAC-SHA-256."
+		f.Why = "Without SECRET_KEY nobody can make or change one."
+		return f
 	}
-	return c
+	f.Found = "A key is 32 characters out of 36, made at random: about 165 bits."
+	f.Why = "From 64 bits on, guessing is hopeless."
+	return f
 }
 
-// whoReadsKeys: Django's format keeps keys in clear (Django B-317, R-107).
-func (a *App) whoReadsKeys(engine string) views.Check {
-	c := views.Check{State: "warn", Title: "Reading keys from the store"}
+// whoReadsKeys says who can take a session over without its cookie: Django's format
+// stores keys as they are.
+func (a *App) whoReadsKeys(name string, engine sessions.Traits) views.Finding {
+	f := views.Finding{Title: "Reading keys from the store"}
 	switch {
-	case engine == "signed_cookies":
-		c.Found = "Nothing is stored here. Your browser, and whatever runs in it, can read what the session holds."
-		c.Why = "Keep nothing in it that its visitor must not know."
+	case engine.InCookie:
+		f.Title = "Reading your cookie"
 		if a.settings.SessionEncryptCookies {
-			c.State, c.Found = "pass", "Nothing is stored here, and the cookie is encrypted: not even its visitor can read it."
+			f.Level = views.Pass
+			f.Found = "The server stores nothing, and the cookie is encrypted."
+			f.Why = "Not even its visitor can read what the session holds."
+			return f
 		}
-	case engine == "cache" && strings.HasPrefix(a.settings.CacheURL, "memory:"):
-		c.State, c.Found, c.Why = "pass", "Keys are in the memory of this program alone.", "They are in no file and no backup."
-	case engine == "cache":
-		c.State, c.Found, c.Why = "pass", "The cache is given a keyed hash of each key.", "Whoever reads the cache cannot take a session over."
+		f.Found = "The server stores nothing. " +
+			"Your browser, and whatever runs in it, can read what the session holds."
+		f.Why = "Keep nothing in it that its visitor must not know."
+	case name == "cache" && a.settings.CacheInMemory():
+		f.Level, f.Found = views.Pass, "Keys are in the memory of this program alone."
+		f.Why = "They are in no file and no backup."
+	case engine.Private:
+		f.Level, f.Found = views.Pass, "The cache gets a keyed hash of each key."
+		f.Why = "Somebody who reads the cache cannot take a session over."
 	default:
-		c.Found = "The store keeps each key in clear, as Django's format has it."
-		c.Why = "Whoever can read the database, the files or a backup can be any visitor. Files are made with mode 0600, for this program's user alone; keep backups as safe."
+		f.Found = "The store keeps each key in clear, as Django's format does."
+		f.Why = "Whoever can read the database, the files or a backup " +
+			"can be any visitor. Files have mode 0600, for this program's user alone. " +
+			"Keep backups as safe."
 	}
-	return c
+	return f
 }
 
-// whatEnds: a cookie that is the session cannot be taken back (R-13, Django B-321).
-func whatEnds(engine string) views.Check {
-	if engine == "signed_cookies" {
-		return views.Check{
-			State: "warn", Title: "Ending a session",
-			Found: "With signed_cookies, a copy of your cookie works until it expires, after a sign-out too. Of requests that come at once, the last answer wins and the others' changes are lost.",
-			Why:   "The server enforces the age, and a new password or \"sign out everywhere\" does end all copies. If a plain sign-out has to be final, keep sessions on the server.",
+// whatEnds says whether a sign-out is final.
+func whatEnds(engine sessions.Traits) views.Finding {
+	if engine.InCookie {
+		return views.Finding{
+			Title: "Ending a session",
+			Found: "The session is in the cookie, so a copy of it works " +
+				"until it expires, even after a sign-out. " +
+				"Of parallel requests, the last response wins " +
+				"and the changes of the others are lost.",
+			Why: "The server checks the age, and a new password or " +
+				"\"sign out everywhere\" ends all copies. " +
+				"If a plain sign-out must be final, keep sessions on the server.",
 		}
 	}
-	return views.Check{
-		State: "pass", Title: "Ending a session", Found: "A sign-out deletes the record, and a request that is still under way cannot bring it back.",
-		Why: "A copy of the cookie is worth nothing from then on.",
+	return views.Finding{
+		Level: views.Pass, Title: "Ending a session",
+		Found: "A sign-out deletes the record, " +
+			"and a request still under way cannot bring it back.",
+		Why: "From then on a copy of the cookie is worth nothing.",
 	}
 }
 
-// answerHeaders looks at what this very answer is sent with (R-63, R-80).
-func answerHeaders(h http.Header) views.Check {
-	c := views.Check{State: "pass", Title: "Headers of this answer", Why: "The first keeps foreign scripts and frames out, the second keeps this page out of caches that others share."}
+// responseHeaders looks at what this very response is sent with.
+func responseHeaders(h http.Header) views.Finding {
+	f := views.Finding{
+		Level: views.Pass, Title: "Headers of this response",
+		Why: "The first keeps foreign scripts and frames out, " +
+			"the second keeps this page out of shared caches.",
+	}
 	var found []string
 	for _, name := range []string{"Content-Security-Policy", "Cache-Control"} {
-		if h.Get(name) == "" {
-			c.State = "warn"
+		value := h.Get(name)
+		if value == "" {
+			f.Level, value = views.Warn, "none"
 		}
-		found = append(found, fmt.Sprintf("%s: %s", name, orNone(h.Get(name))))
+		found = append(found, fmt.Sprintf("%s: %s", name, value))
 	}
-	c.Found = strings.Join(found, ". ") + "."
-	return c
-}
-
-func orNone(value string) string {
-	if value == "" {
-		return "none"
-	}
-	return value
-}
-
-func checksFace(all []views.Check) []map[string]string {
-	face := []map[string]string{}
-	for _, c := range all {
-		face = append(face, map[string]string{"state": c.State, "title": c.Title, "found": c.Found})
-	}
-	return face
-}
-
-// trySecurity carries out one attack on the visitor's own session. POST /security/try/
-func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
-	var form struct {
-		Attack string `form:"experiment"`
-	}
-	if err := forms.Read(r, &form); err != nil {
-		return err
-	}
-	s := sessions.From(r)
-	if err := compat.Load(s); err != nil {
-		return err
-	}
-	outcome, err := attack.Try(r, s, attack.Name(form.Attack), aside)
-	if err != nil {
-		return err
-	}
-	if err := a.redirect(w, r, "/security/#attacks"); err != nil {
-		return err
-	}
-	a.outcomes.Add(s.ID().String(), outcome)
-	return nil
-}
-
-// aside is the context of what is done beside a request: what happens to other sessions goes
-// to the log and the live feed, but is no part of this page's own story.
-func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
-	t := &trace{id: traceOf(ctx).id}
-	return withTrace(ctx, t), t.all
-}
-
-// attacks are those that the page offers, with the outcome of the one tried last.
-func (a *App) attacks(s *sessions.Session) []views.Attack {
-	last, _ := a.outcomes.Get(s.ID().String())
-	var all []views.Attack
-	for _, name := range attack.Names() {
-		v := views.Attack{Name: string(name)}
-		if err := attack.CanTry(s, name); err != nil {
-			_, v.NotHere = explain(err)
-		}
-		if last.Attack == name {
-			v.Outcome, v.Level = last.Text, sessions.Warning.String()
-			if last.Warded {
-				v.Level = sessions.Success.String()
-			}
-		}
-		all = append(all, v)
-	}
-	return all
-}
-
-func triesFace(all []views.Attack) map[string]any {
-	face := map[string]any{}
-	for _, v := range all {
-		face[v.Name] = map[string]any{"ready": v.NotHere == "", "level": v.Level, "outcome": v.Outcome}
-	}
-	return face
-}
-
-// sameSite is the attribute's value, "" if it is not sent.
-func sameSite(s http.SameSite) string {
-	return map[http.SameSite]string{
-		http.SameSiteStrictMode: "Strict", http.SameSiteLaxMode: "Lax", http.SameSiteNoneMode: "None",
-	}[s]
+	f.Found = strings.Join(found, ". ") + "."
+	return f
 }

@@ -10,7 +10,7 @@ import (
 	"sessionlab/sessions"
 )
 
-// routes are the paths of the app by their method, with 1 where a path has a number.
+// routes are the paths that the app serves by their method, with 1 where a path has a number.
 func (a *testApp) routes(method string) []string {
 	a.t.Helper()
 	var paths []string
@@ -18,6 +18,9 @@ func (a *testApp) routes(method string) []string {
 		if rt.method == method {
 			paths = append(paths, strings.ReplaceAll(rt.path, "{id}", "1"))
 		}
+	}
+	if len(paths) < 10 {
+		a.t.Fatalf("the app serves %d paths for %s", len(paths), method)
 	}
 	slices.Sort(paths)
 	return slices.Compact(paths)

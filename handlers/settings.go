@@ -8,30 +8,24 @@ import (
 	"sessionlab/views"
 )
 
-// listSettings shows the settings in force and where each came from; without DEBUG only
-// those that every visitor may know. GET /settings/
+// listSettings shows the settings in force and where each came from. Without DEBUG it
+// shows only those that every visitor may know. GET /settings/
 func (a *App) listSettings(w http.ResponseWriter, r *http.Request) error {
-	var d views.SettingsData
-	face := map[string]any{}
+	var page views.Settings
 	notes := a.settingNotes(r)
 	for _, s := range a.settings.All() {
-		if !a.debugOn(r) && !s.Public {
-			continue
+		if a.debugOn(r) || s.Public {
+			page.Settings = append(page.Settings, views.Setting{
+				Name: s.Name, Group: s.Group, Value: s.Value, From: s.From,
+				Means: s.Help, Note: notes[s.Name],
+			})
 		}
-		if n := len(d.Groups); n == 0 || d.Groups[n-1].Title != s.Group {
-			d.Groups = append(d.Groups, views.SettingGroup{Title: s.Group})
-		}
-		group := &d.Groups[len(d.Groups)-1]
-		group.Settings = append(group.Settings, views.Setting{Name: s.Name, Value: s.Value, From: s.From, Means: s.Help, Note: notes[s.Name]})
-		face[s.Name] = map[string]string{"value": s.Value, "from": s.From}
 	}
-	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		return answer{map[string]any{"settings": face}, views.Settings(p, d)}
-	})
+	return a.render(w, r, page)
 }
 
 // settingNotes are remarks on values, by the setting's name: the warnings of the command
-// check, and what a value comes to for this very request.
+// check, and what a value means for this very request.
 func (a *App) settingNotes(r *http.Request) map[string]string {
 	notes := map[string]string{}
 	for _, f := range a.settings.Check() {
@@ -39,13 +33,15 @@ func (a *App) settingNotes(r *http.Request) map[string]string {
 			notes[f.Title] = f.Why
 		}
 	}
-	m := sessions.From(r).Manager()
-	if m.Config().Cookie.Secure == sessions.SecureAuto && !a.proxies.HTTPS(r) {
-		notes["SESSION_COOKIE_SECURE"] = "This page came over plain HTTP, so your cookie travels in clear."
+	cookie := sessions.From(r).Manager().Config().Cookie
+	if cookie.Secure == sessions.SecureAuto && !a.proxies.HTTPS(r) {
+		notes["SESSION_COOKIE_SECURE"] = "This page came over plain HTTP, " +
+			"so your cookie travels unencrypted."
 	}
 	if name := a.engineOf(r); name != a.engines.Default {
 		notes["SESSION_ENGINE"] = "You have chosen " + name + " for yourself."
-		notes["SESSION_COOKIE_NAME"] = "With the engine that you have chosen, your cookie is named " + m.Config().Cookie.Name + "."
+		notes["SESSION_COOKIE_NAME"] = "With the engine that you have chosen, " +
+			"your cookie is named " + cookie.Name + "."
 	}
 	return notes
 }

@@ -37,9 +37,9 @@ func Chapters() []Group {
 			{"/race/", "Two requests at once", "Move two requests step by step, and see what is lost, and where.", nil},
 			{"/settings/", "Settings", "Each setting in force, where it came from, and what it means.", nil},
 			{"/middleware/", "Middleware order", "The stack a request passes through, and what breaks in another order.", nil},
-			{"/security/", "Security", "A checklist held against this very run, and safe attacks on your own session.", nil},
+			{"/security/", "Security", "A checklist of this very run, and safe attacks on your own session.", nil},
 			{"/debug/", "Debugging", "Four questions that find most session faults, and an inspector.", nil},
-			{"/events/", "Live events", "Sessions being made, saved and ended, as it happens.", nil},
+			{"/events/", "Live events", "Watch your sessions begin, get a new key and end.", nil},
 		}},
 		{"Exercises", []Chapter{
 			{"/recent/", "1 Recently visited", "Count the visits to each page and list the latest ones.", nil},
@@ -51,6 +51,12 @@ func Chapters() []Group {
 	}
 }
 
+// aboutWithoutDebug is what a chapter is about where there is nothing to try.
+var aboutWithoutDebug = map[string]string{
+	"/engines/":  "Five places to keep a session, and what each of them promises.",
+	"/security/": "A checklist of this very run, and five habits for a site of your own.",
+}
+
 // groups returns the chapters that this run serves.
 func (p Frame) groups() []Group {
 	var all []Group
@@ -60,6 +66,11 @@ func (p Frame) groups() []Group {
 				return c.Path == path || c.Path == path+"#exercise"
 			})
 		})
+		for i, c := range g.Chapters {
+			if about, ok := aboutWithoutDebug[c.Path]; ok && !p.Debug {
+				g.Chapters[i].About = about
+			}
+		}
 		if len(g.Chapters) > 0 {
 			all = append(all, g)
 		}

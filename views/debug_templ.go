@@ -8,23 +8,47 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// DebugData are the tutorial's debugging steps, each tried on this request, the test
-// view and the inspector.
-type DebugData struct {
-	Steps     []Check
-	Previous  string // the value of test_key before; "": it was not set
-	Now       string // the value that was set; "": the test was not run
-	Inspector *Inspector
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Debug are four questions about this very request, a test value, and the visitor's own
+// session as it is stored.
+type Debug struct {
+	TestKey   string          `json:"test_key"` // the value that was set last, "" if there is none
+	Previous  string          `json:"previous"` // the one before
+	Questions []Finding       `json:"questions"`
+	Data      json.RawMessage `json:"session"` // decoded, null if nothing is stored
+	Stored    *Inspector      `json:"-"`       // nil if nothing is stored
 }
 
-// Inspector is one's own session as stored and as decoded.
+// Inspector is where a session is stored, how large, and how long.
 type Inspector struct {
-	Rows []Row  // key, place, expiry
-	JSON string // the decoded data, indented
+	Place, Store string // "row in django_session", "/var/lib/sessionlab/lab.db"
+	KeyIs        string // what the store calls the key
+	Covered      string // half of the key
+	Bytes        int
+	EndsIs       string // what the store calls the end
+	Ends         time.Time
+	Shown        string // the decoded data, indented
+	Kept         Keeper
+	Inspect      string // the command that shows the same
 }
 
-// Debug is GET /debug/; its button posts action=test to the same path.
-func Debug(p Frame, d DebugData) templ.Component {
+// Keeper says who can read a stored session.
+type Keeper int
+
+// Who can read it.
+const (
+	KeptInStore   Keeper = iota // whoever can reach the store
+	KeptInProcess               // this process alone
+	KeptInCookie                // whoever has the cookie
+)
+
+// HTML is GET /debug/; its button posts to the same path.
+func (d Debug) HTML(f Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -69,13 +93,13 @@ func Debug(p Frame, d DebugData) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = checks(d.Steps).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = findings(d.Questions).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("try", "Four questions", p.Call).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = card("try", "Four questions", f.Call).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -102,7 +126,7 @@ func Debug(p Frame, d DebugData) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(orUnset(d.Previous))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 28, Col: 71}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 52, Col: 71}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -113,9 +137,9 @@ func Debug(p Frame, d DebugData) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(orUnset(d.Now))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(orUnset(d.TestKey))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 29, Col: 61}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 53, Col: 65}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -147,13 +171,13 @@ func Debug(p Frame, d DebugData) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if d.Inspector == nil {
+				if d.Stored == nil {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"body muted\">You have no session, so there is nothing to inspect. Set a value above, and look again.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = rows("Where the session lies", d.Inspector.Rows).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = rows("Where the session is stored", d.Stored.rows()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -162,15 +186,43 @@ func Debug(p Frame, d DebugData) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(d.Inspector.JSON)
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(d.Stored.Shown)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 39, Col: 101}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 63, Col: 99}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</code></pre><p class=\"foot\">The same on the command line: <code>sessionlab inspect KEY</code></p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</code></pre><div class=\"foot\">")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					if d.Stored.Kept == KeptInProcess {
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>The record is in the memory of this server, where no other program can read it. With every other engine the command <code>inspect</code> shows it on the command line.</p>")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					} else {
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>The same on the command line: in the folder and with the settings of this server, run <code>")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						var templ_7745c5c3_Var9 string
+						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(d.Stored.Inspect)
+						if templ_7745c5c3_Err != nil {
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `debug.templ`, Line: 68, Col: 119}
+						}
+						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</code>, paste the value of your cookie, and press Enter and Ctrl+D. Your browser's developer tools show the cookie, under Application or Storage.</p>")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</div>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -183,12 +235,29 @@ func Debug(p Frame, d DebugData) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(p.or("Debugging", "When a session does not hold, ask four questions in this order: does the middleware run, does the cookie arrive, does a value survive, and what is really stored? Here they are asked of this very request.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Debugging", "Does your session not hold its data? Ask four questions in this order: does the middleware run, does the cookie arrive, does a value survive, and what is really stored? Here they are answered for this very request.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+func (s *Inspector) rows() (all []Row) {
+	row := func(label, value string, raw bool) {
+		if label != "" && value != "" {
+			all = append(all, Row{label, value, raw})
+		}
+	}
+	row("place", s.Place, false)
+	row("store", s.Store, true)
+	if s.Kept == KeptInCookie {
+		s.KeyIs = "value of the cookie"
+	}
+	row(s.KeyIs, s.Covered, true)
+	row("size", fmt.Sprintf("%d bytes", s.Bytes), false)
+	row(s.EndsIs, When(s.Ends), false)
+	return all
 }
 
 func orUnset(s string) string {

@@ -1,68 +1,69 @@
 package views_test
 
 import (
+	"strings"
+	"time"
+
 	"github.com/a-h/templ"
 
 	"sessionlab/views"
 )
 
-// lab are the pages of engines, inspection and exercises.
+// lab are the pages of accounts, engines, inspection and exercises.
 func lab() []sample {
 	p := func(name, path string, f func(p views.Frame) templ.Component) sample { return sample{name, f, path} }
 	return []sample{
-		p("engines", "/engines/", func(p views.Frame) templ.Component { return views.Engines(p, engines()) }),
+		p("engines", "/engines/", func(p views.Frame) templ.Component { return engines().HTML(p) }),
 		p("engines-running", "/engines/", func(p views.Frame) templ.Component {
 			e := engines()
 			e.Measure, e.Race, e.Running = nil, nil, &views.Progress{Done: 7, Total: 15, Text: "Saving to file, round 2 of 3"}
-			return views.Engines(p, e)
+			return e.HTML(p)
 		}),
-		p("settings", "/settings/", func(p views.Frame) templ.Component {
-			return views.Settings(p, views.SettingsData{Groups: []views.SettingGroup{
-				{Title: "The cookie", Settings: []views.Setting{
-					{Name: "SESSION_COOKIE_NAME", Value: "sessionid", From: "default", Means: "The name under which the browser keeps the key."},
-					{Name: "SESSION_COOKIE_AGE", Value: "1209600", From: "environment", Means: "How long a session lasts after its last save, in seconds: two weeks."},
-					{Name: "SESSION_COOKIE_SECURE", Value: "auto", From: "flag", Means: "Whether the cookie travels over HTTPS only.", Note: "This page came over plain HTTP, so it does not."},
-					{Name: "SESSION_COOKIE_DOMAIN", From: "default", Means: "Which hosts are sent the cookie; empty: only the one that set it."},
-				}},
-				{Title: "Secrets", Settings: []views.Setting{{Name: "SECRET_KEY", Value: "set (64 characters)", From: "made for this run", Means: "Signs what may not be forged."}}},
-			}})
-		}),
-		p("middleware", "/middleware/", func(p views.Frame) templ.Component {
-			return views.Middleware(p, views.MiddlewareData{Stack: []views.StackLayer{
-				{Name: "secureHeaders", Django: "SecurityMiddleware", Does: "Adds the headers that tell the browser what not to do.", Breaks: "further in, the pages of the layers above it would go out without them."},
-				{Name: "crossOrigin", Django: "CsrfViewMiddleware", Does: "Refuses forms that come from another site."},
-				{Name: "sessions", Django: "SessionMiddleware", Does: "Reads the cookie, lends the session to the handler, saves it before the first byte leaves.", Breaks: "below the sign-in, nobody could ever be signed in.", Session: true},
-				{Name: "currentUser", Django: "AuthenticationMiddleware", Does: "Looks up who is signed in."},
-			}})
-		}),
-		p("security", "/security/", func(p views.Frame) templ.Component {
-			return views.Security(p, views.SecurityData{
-				Action: "/lab/experiment",
-				Checks: []views.Check{
-					{State: "pass", Title: "The key cannot be guessed", Found: "32 characters out of 36, about 165 bits.", Why: "From 64 bits on, guessing is hopeless."},
-					{State: "warn", Title: "The cookie travels in the clear", Found: "This page came over plain HTTP.", Why: "Fine on localhost. Elsewhere anybody on the way can read it."},
-					{State: "fail", Title: "Debug pages are open", Found: "DEBUG is on, and the address is not loopback.", Why: "Set DEBUG=false."},
-				},
-				Tries: []views.Attack{
-					{Name: "flip", Level: "success", Outcome: "The key with one bit turned is unknown. The server treated the visitor as new and made no record."},
-					{Name: "replay", Level: "warning", Outcome: nasty},
-					{Name: "expire"},
-					{Name: "delete", NotHere: "With signed_cookies there is no record that could be deleted."},
-				},
-			})
-		}),
-		p("debug", "/debug/", func(p views.Frame) templ.Component {
-			return views.Debug(p, views.DebugData{
-				Steps: []views.Check{
-					{State: "pass", Title: "Does the middleware run?", Found: "Yes, third of seven, above the sign-in."},
-					{State: "pass", Title: "Does the cookie arrive?", Found: "Yes: sessionid, 32 characters."},
-					{State: "warn", Title: "Does a value survive?", Found: "Not tried yet.", Why: "Press the button below."},
-				},
-				Previous: "Set at 20:41:07", Now: "Set at 20:42:11",
-				Inspector: &views.Inspector{Rows: []views.Row{{Label: "key", Value: "oxxqnkf2q7ncub••••", Raw: true}, {Label: "place", Value: "row in django_session"}}, JSON: "{\n  \"test_key\": \"Set at 20:42:11\",\n  \"visit_count\": 7\n}"},
-			})
-		}),
-		p("debug-new", "/debug/", func(p views.Frame) templ.Component { return views.Debug(p, views.DebugData{}) }),
+		p("settings", "/settings/", views.Settings{Settings: []views.Setting{
+			{Group: "The cookie", Name: "SESSION_COOKIE_NAME", Value: "sessionid", From: "default", Means: "The name under which the browser keeps the key."},
+			{Group: "The cookie", Name: "SESSION_COOKIE_AGE", Value: "1209600", From: "environment", Means: "How long a session lasts after its last save, in seconds: two weeks."},
+			{Group: "The cookie", Name: "SESSION_COOKIE_SECURE", Value: "auto", From: "flag", Means: "Whether the cookie travels over HTTPS only.", Note: "This page came over plain HTTP, so it does not."},
+			{Group: "The cookie", Name: "SESSION_COOKIE_DOMAIN", From: "default", Means: "Which hosts are sent the cookie; empty: only the one that set it."},
+			{Group: "Secrets", Name: "SECRET_KEY", Value: "set (64 characters)", From: "made for this run", Means: "Signs what may not be forged."},
+		}}.HTML),
+		p("middleware", "/middleware/", views.Middleware{Stack: []views.StackLayer{
+			{Name: "secureHeaders", Django: "SecurityMiddleware", Does: "Adds the headers that tell the browser what not to do.", Breaks: "further in, the pages of the layers above it would go out without them."},
+			{Name: "crossOrigin", Django: "CsrfViewMiddleware", Does: "Refuses forms that come from another site."},
+			{Name: "sessions", Django: "SessionMiddleware", Does: "Reads the cookie, lends the session to the handler, saves it before the first byte leaves.", Breaks: "below the sign-in, nobody could ever be signed in.", Session: true},
+			{Name: "currentUser", Django: "AuthenticationMiddleware", Does: "Looks up who is signed in."},
+		}}.HTML),
+		p("security", "/security/", views.Security{
+			Checks: []views.Finding{
+				{Level: views.Pass, Title: "The key cannot be guessed", Found: "32 characters out of 36, about 165 bits.", Why: "From 64 bits on, guessing is hopeless."},
+				{Level: views.Warn, Title: "The cookie travels unencrypted", Found: "This page came over plain HTTP.", Why: "Fine on localhost. Elsewhere anybody on the way can read it."},
+				{Level: views.Fail, Title: "Debug pages are open", Found: "DEBUG is on, and the address is not loopback.", Why: "Set DEBUG=false."},
+			},
+			Attacks: []views.Attack{
+				{Name: "flip", Outcome: &views.AttackOutcome{Warded: true, Told: "The store has no session under this key (load)."}},
+				{Name: "unknown", Obstacle: views.NoSession},
+				{Name: "replay", Outcome: &views.AttackOutcome{Told: nasty}},
+				{Name: "expire"},
+				{Name: "delete", Obstacle: views.NoRecord},
+			},
+		}.HTML),
+		p("debug", "/debug/", views.Debug{
+			Questions: []views.Finding{
+				{Level: views.Pass, Title: "Does the middleware run?", Found: "Yes, third of seven, above the sign-in."},
+				{Level: views.Pass, Title: "Does the cookie arrive?", Found: "Yes: sessionid, 32 characters."},
+				{Level: views.Warn, Title: "Does a value survive?", Found: "Not tried yet.", Why: "Press the button below."},
+			},
+			Previous: "Set at 20:41:07", TestKey: "Set at 20:42:11",
+			Stored: &views.Inspector{
+				Place: "row in django_session", Store: "/var/lib/sessionlab/a-directory-with-a-long-name/sessionlab.db", KeyIs: "session_key", Covered: "oxxqnkf2q7ncub••••",
+				Bytes: 214, EndsIs: "expire_date", Ends: time.Now().Add(time.Hour), Inspect: "go run . inspect -",
+				Shown: "{\n  \"test_key\": \"Set at 20:42:11\",\n  \"visit_count\": 7\n}",
+			},
+		}.HTML),
+		p("debug-in-the-cookie", "/debug/", views.Debug{Stored: &views.Inspector{
+			Place: "your own browser", Covered: strings.Repeat("eyJ2aXNpdF9", 20), Ends: time.Now(), EndsIs: "expires", Kept: views.KeptInCookie, Inspect: "go run . inspect -", Shown: "{}",
+		}}.HTML),
+		p("debug-in-memory", "/debug/", views.Debug{Stored: &views.Inspector{Kept: views.KeptInProcess, Shown: "{}"}}.HTML),
+		p("debug-new", "/debug/", views.Debug{}.HTML),
 		p("recent", "/recent/", func(p views.Frame) templ.Component {
 			return views.Recent(p, views.RecentData{Bound: 10, Pages: []views.RecentPage{
 				{Title: "Shopping cart", Path: "/cart/", Count: 12, Last: "just now"}, {Title: nasty, Path: nasty, Count: 1, Last: "2 minutes ago"},
@@ -75,39 +76,39 @@ func lab() []sample {
 			}})
 		}),
 		p("experiments-none", "/experiments/", func(p views.Frame) templ.Component { return views.Experiments(p, views.ExperimentsData{}) }),
-		p("events", "/events/", func(p views.Frame) templ.Component {
-			return views.Events(p, views.EventsData{Stream: "/events/stream", Events: []views.EventRow{
-				{Time: "20:42:11", Kind: "saved", Name: "saved", Visitor: "a1b2c3d4", Engine: "db", Detail: "3 keys, 148 bytes"},
-				{Time: "20:42:10", Kind: "created", Name: "created", Visitor: "a1b2c3d4", Engine: "db"},
-				{Time: "20:41:58", Kind: "interrupted", Name: "interrupted", Visitor: "99ffe012", Engine: "cached_db", Detail: "the session had ended while the request was at work"},
-				{Time: "20:41:50", Kind: "conflict", Name: "conflict, tried again", Visitor: "99ffe012", Engine: "db", Detail: nasty},
-			}})
-		}),
-		p("events-none", "/events/", func(p views.Frame) templ.Component { return views.Events(p, views.EventsData{}) }),
+		p("events", "/events/", views.Events{Stream: "/events/stream", Events: []views.Event{
+			{Kind: "created", Session: "a1b2c3d4", Engine: "db", Path: "GET /counter/"},
+			{Kind: "interrupted", Session: "99ffe012", Engine: "cached_db", Detail: "the session had ended while the request was at work"},
+			{Kind: "retried", Session: "99ffe012", Engine: "db", Detail: nasty},
+			{Kind: "key cycled"}, {Kind: "error"},
+		}}.HTML),
+		p("events-none", "/events/", views.Events{}.HTML),
 	}
 }
 
-func engines() views.EnginesData {
-	return views.EnginesData{
+func engines() views.Engines {
+	at := time.Date(2026, 3, 1, 20, 41, 0, 0, time.UTC)
+	us := func(n int) views.Micros { return views.Micros(n) * views.Micros(time.Microsecond) }
+	return views.Engines{
 		Current: "db",
 		Engines: []views.EngineCard{
-			{Name: "db", Place: "row in django_session", Store: "sqlite:sessionlab.db", Has: true},
-			{Name: "file", Place: "file", Store: "/var/lib/sessionlab/sessions", Has: true},
-			{Name: "cache", Place: "entry in memory", Store: "memory:"},
-			{Name: "cached_db", Place: "row in django_session", Store: "sqlite:sessionlab.db and memory:", NotReady: "The cache does not answer at the moment."},
-			{Name: "signed_cookies", Place: "your own browser"},
+			{Name: "db", Place: "row in django_session", Store: "sqlite:sessionlab.db", HasSession: true},
+			{Name: "file", Place: "file", Store: "/var/lib/sessionlab/sessions", State: views.EngineFailed},
+			{Name: "cache", Place: "entry in memory", Store: "memory:", State: views.EngineClosed},
+			{Name: "cached_db", Place: "row in django_session", Store: "sqlite:sessionlab.db and memory:", State: views.EngineSilent},
+			{Name: "signed_cookies", Place: "your own browser", HasSession: true},
 		},
-		Measure: &views.Measure{When: "Today at 20:41.", How: "Median of 3 rounds of 200 operations, one at a time.", Rows: []views.MeasureRow{
-			{Engine: "db", Read: 8.1, Write: 240, ReadText: "8.1 µs", WriteText: "240 µs", Slow: "0.9 ms"},
-			{Engine: "file", Read: 10, Write: 1100, ReadText: "10 µs", WriteText: "1.1 ms", Slow: "2.4 ms"},
-			{Engine: "cache", Read: 0.1, Write: 0.2, ReadText: "0.1 µs", WriteText: "0.2 µs", Slow: "1 µs"},
-			{Engine: "cached_db", Note: "The cache does not answer at the moment."},
-			{Engine: "signed_cookies", Read: 9, Write: 12, ReadText: "9 µs", WriteText: "12 µs", Slow: "30 µs"},
+		Measure: &views.Measure{At: at, Rounds: 3, Most: 100, Rows: []views.MeasureRow{
+			{Engine: "db", Read: us(8), Save: us(240), Slow: us(900)},
+			{Engine: "file", Read: us(10), Save: us(1100), Slow: us(2400)},
+			{Engine: "cache", Read: 100, Save: 200, Slow: us(1)},
+			{Engine: "cached_db", State: views.NoAnswer},
+			{Engine: "signed_cookies", State: views.NoTime},
 		}},
-		Race: &views.Race{When: "Today at 20:42.", Clicks: 50, Rows: []views.RaceRow{
-			{Engine: "db", Counted: 50, Conflicts: 112, Took: "61 ms"}, {Engine: "file", Counted: 50, Conflicts: 84, Took: "98 ms"},
-			{Engine: "cache", Counted: 50, Conflicts: 21, Took: "4 ms"}, {Engine: "cached_db", Counted: 50, Conflicts: 97, Took: "66 ms"},
-			{Engine: "signed_cookies", Counted: 1, Took: "3 ms", Note: "All fifty read the same cookie, and each answered with a cookie that says one."},
+		Race: &views.Race{At: at, Clicks: 50, Rows: []views.RaceRow{
+			{Engine: "db", Counted: 50, Retries: 112, Took: us(61000)}, {Engine: "file", Counted: 48, Refused: 2, Took: us(98000)},
+			{Engine: "cache", Counted: 49, Took: us(4000)}, {Engine: "cached_db", State: views.NoAnswer},
+			{Engine: "signed_cookies", Counted: 1, Took: us(3000), InCookie: true},
 		}},
 	}
 }

@@ -8,20 +8,22 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// MiddlewareData is the stack that every request passes through, outermost first.
-type MiddlewareData struct{ Stack []StackLayer }
+// Middleware is the stack that a request passes through, outermost first.
+type Middleware struct {
+	Stack []StackLayer `json:"stack"`
+}
 
 // StackLayer is one middleware.
 type StackLayer struct {
-	Name    string // as it stands in routes.go
-	Django  string // its counterpart there, "" if there is none
-	Does    string // on the way in and out, one sentence
-	Breaks  string // what breaks when it stands elsewhere, one sentence
-	Session bool   // marks the session middleware
+	Name    string `json:"name"`    // as the code calls it
+	Django  string `json:"django"`  // its counterpart there, "" if there is none
+	Does    string `json:"does"`    // one sentence
+	Breaks  string `json:"breaks"`  // what goes wrong if it stands elsewhere, one sentence
+	Session bool   `json:"session"` // it is the session middleware
 }
 
-// Middleware is GET /middleware/.
-func Middleware(p Frame, d MiddlewareData) templ.Component {
+// HTML is GET /middleware/.
+func (d Middleware) HTML(f Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -96,7 +98,7 @@ func Middleware(p Frame, d MiddlewareData) templ.Component {
 					var templ_7745c5c3_Var6 string
 					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(l.Name)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 23, Col: 34}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 25, Col: 34}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 					if templ_7745c5c3_Err != nil {
@@ -119,7 +121,7 @@ func Middleware(p Frame, d MiddlewareData) templ.Component {
 					var templ_7745c5c3_Var7 string
 					templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(l.Does)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 28, Col: 17}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 30, Col: 17}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 					if templ_7745c5c3_Err != nil {
@@ -137,7 +139,7 @@ func Middleware(p Frame, d MiddlewareData) templ.Component {
 						var templ_7745c5c3_Var8 string
 						templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(l.Breaks)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 30, Col: 82}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 32, Col: 82}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 						if templ_7745c5c3_Err != nil {
@@ -156,7 +158,7 @@ func Middleware(p Frame, d MiddlewareData) templ.Component {
 						var templ_7745c5c3_Var9 string
 						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(l.Django)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 33, Col: 57}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `middleware.templ`, Line: 35, Col: 57}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 						if templ_7745c5c3_Err != nil {
@@ -172,7 +174,7 @@ func Middleware(p Frame, d MiddlewareData) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<li class=\"end\"><h3>The handler of the page</h3><p>It sees a session that is ready to be used, and need not know where it came from.</p></li></ol>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<li class=\"end\"><h3>The handler of the page</h3><p>Its session is ready to use. It need not know where the session came from.</p></li></ol>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -184,7 +186,7 @@ func Middleware(p Frame, d MiddlewareData) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(p.or("Middleware order", "A request goes down through these layers to its handler, and the answer comes back up through them. The order is not a matter of taste: a layer can only use what a layer above it has prepared.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Middleware order", "A request goes down through these layers to its handler, and the response comes back up through them. The order matters: a layer can only use what a layer above it has prepared.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -91,8 +91,9 @@ type Option struct{ Value, Label, Hint string }
 
 // Progress is work under way that the page waits for.
 type Progress struct {
-	Done, Total int
-	Text        string // "Writing to file: round 2 of 3"
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+	Text  string `json:"text"` // "Writing to file: round 2 of 3"
 }
 
 // theme returns the theme as data-theme carries it.

@@ -59,9 +59,8 @@ func samples() []sample {
 
 func frames() []sample {
 	return []sample{
-		{"home", func(p views.Frame) templ.Component {
-			return views.Home(p, views.HomeData{Place: "row in django_session", Store: "sqlite:sessionlab.db", Engine: "Sessions are rows of a database table: they survive a restart, and a sign-out ends them at once."})
-		}, "/"},
+		{"home", views.Home{Engine: "db", Place: "row in django_session", Store: "sqlite:sessionlab.db"}.HTML, "/"},
+		{"home-in-the-cookie", views.Home{Engine: "signed_cookies", Place: "your own browser", InCookie: true}.HTML, "/"},
 		{"counter", func(p views.Frame) templ.Component {
 			return views.Counter{VisitCount: 7}.HTML(p)
 		}, "/counter/"},

@@ -1,9 +1,9 @@
 // Package attack tries well-known attacks on a visitor's own session, and says how they went.
 //
-// An attack sends a cookie through the session layer, as a request of its own inside of this
-// program, and looks at what the layer makes of it. What would harm the visitor's session is
-// done to a twin of it, with the same data and a key of its own, that is removed afterwards:
-// so the session survives them all, and its sign-in too, which twins do not get.
+// An attack sends a cookie through the session layer, in a request inside of this program, and
+// looks at what the layer makes of it. What would harm the visitor's session is done to a twin
+// of it, with the same data and a key of its own, which is deleted afterwards. So the session
+// survives every attack, and its sign-in too: twins do not get that.
 package attack
 
 import (
@@ -11,13 +11,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"sessionlab/handlers/events"
-	"sessionlab/handlers/internal/compat"
 	"sessionlab/sessions"
 	"sessionlab/sessions/signedcookies"
+	"sessionlab/views"
 )
 
 // Name is one of the attacks.
@@ -44,12 +45,14 @@ var (
 	ErrNoRecord = errors.New("attack: this engine keeps no record")
 )
 
-// Outcome is how an attack went.
+// Outcome is how an attack went. A session keeps it, so it is small and holds no key.
 type Outcome struct {
-	Attack Name
-	Text   string
-	Warded bool // it has not reached the data
+	Warded bool   `json:"warded"` // the attack has not reached the data
+	Told   string `json:"told"`   // what the session layer told of it, at most maxTold characters
 }
+
+// maxTold bounds what a session keeps of an attack: five of them fit into a cookie.
+const maxTold = 300
 
 // Tell returns a context for what is done beside a request, and what the session layer has
 // told under it so far.
@@ -60,7 +63,7 @@ func CanTry(s *sessions.Session, name Name) error {
 	switch {
 	case s.Key() == "":
 		return ErrNoSession
-	case name == Delete && compat.KeyIsData(s.Manager()):
+	case name == Delete && s.Manager().Traits().InCookie:
 		return ErrNoRecord
 	}
 	return nil
@@ -68,53 +71,36 @@ func CanTry(s *sessions.Session, name Name) error {
 
 // Try carries out one attack on the session of the request.
 func Try(r *http.Request, s *sessions.Session, name Name, tell Tell) (Outcome, error) {
-	o := Outcome{Attack: name}
+	if !slices.Contains(Names(), name) {
+		return Outcome{}, ErrUnknown
+	}
 	if err := CanTry(s, name); err != nil {
-		return o, err
+		return Outcome{}, err
 	}
 	m := s.Manager()
-	isData := compat.KeyIsData(m)
 	switch name {
 	case Flip:
-		send(r, m, tell, flipped(m, s.Key())).judge(&o, "Your own cookie, with one bit turned over, names nothing.", "The changed cookie was taken for genuine. That must not happen.")
+		return send(r, m, tell, flipped(m, s.Key())), nil
 	case Unknown:
-		key, err := foreignKey(isData)
+		key, err := foreignKey(m.Traits().InCookie)
 		if err != nil {
-			return o, err
+			return Outcome{}, err
 		}
-		send(r, m, tell, key).judge(&o, "No record was made for it, and a session begun now would get another key: one that was planted by somebody else is never adopted.",
-			"A key that nobody issued was let in. That must not happen.")
-	case Replay, Expire, Delete:
-		ctx, _ := tell(r.Context())
-		twin, err := makeTwin(ctx, s)
-		if err != nil {
-			return o, err
-		}
-		cookie, err := prepare[name](ctx, twin)
-		if err == nil {
-			words := attackWords[name]
-			send(r, m, tell, cookie).judge(&o, words[0], words[1])
-		}
-		end := m.Open(ctx, twin.Key())
-		end.Flush()
-		if gone := end.Save(); err == nil {
-			err = gone
-		}
-		return o, err
-	default:
-		return o, ErrUnknown
+		return send(r, m, tell, key), nil
 	}
-	return o, nil
-}
-
-// attackWords say what to make of an attack that was warded off, and of one that was not.
-var attackWords = map[Name][2]string{
-	Replay: {"The data moved to a new key at once, so the copy of the old cookie is worth nothing. That is why the key is cycled at every sign-in.",
-		"The old cookie still works. With signed_cookies the cookie is the session: a copy is good until it expires, and nothing on the server can take it back."},
-	Expire: {"The server keeps the time itself and gives out no record whose time is over, so it does not matter that a browser still sends the cookie.",
-		"The session was served although its time was over. That must not happen."},
-	Delete: {"A cookie without its record is only a key to an empty room: the visit starts afresh, under a new key once there is something to keep.",
-		"The session was served although its record is gone. That must not happen."},
+	ctx, _ := tell(r.Context())
+	twin, err := makeTwin(ctx, s)
+	if err != nil {
+		return Outcome{}, err
+	}
+	cookie, err := prepare[name](ctx, twin)
+	var o Outcome
+	if err == nil {
+		o = send(r, m, tell, cookie)
+	}
+	end := m.Open(ctx, twin.Key())
+	end.Flush()
+	return o, errors.Join(err, end.Save())
 }
 
 // prepare does to a twin what an attack is about, and returns the cookie to send then.
@@ -141,8 +127,8 @@ var prepare = map[Name]func(context.Context, *sessions.Session) (string, error){
 	},
 }
 
-// makeTwin stores a copy of the session's data under a key of its own. Should it not be
-// removed, its time is over in a minute.
+// makeTwin stores a copy of the session's data under a key of its own. If it is not
+// deleted, it expires in a minute.
 func makeTwin(ctx context.Context, s *sessions.Session) (*sessions.Session, error) {
 	twin := s.Manager().Open(ctx, "")
 	for name, value := range s.Items() {
@@ -155,33 +141,22 @@ func makeTwin(ctx context.Context, s *sessions.Session) (*sessions.Session, erro
 	return twin, twin.Save()
 }
 
-// sent is what came of a cookie.
-type sent struct {
-	events  []sessions.Event
-	reached bool // the session behind it was served
-}
-
 // send has the session layer serve a request with this cookie, and nothing else.
-func send(r *http.Request, m *sessions.Manager, tell Tell, cookie string) (got sent) {
+func send(r *http.Request, m *sessions.Manager, tell Tell, cookie string) Outcome {
 	ctx, told := tell(r.Context())
-	inner := (&http.Request{Method: http.MethodGet, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr, TLS: r.TLS, Header: http.Header{}}).WithContext(ctx)
-	inner.Header.Set("Cookie", m.Config().Cookie.Name+"="+cookie)
-	m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got.reached = len(sessions.From(r).Keys()) > 0
+	inner := (&http.Request{
+		Method: http.MethodGet, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr, TLS: r.TLS,
+		Header: http.Header{"Cookie": {m.Config().Cookie.Name + "=" + cookie}},
+	}).WithContext(ctx)
+	reached := false
+	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached = len(sessions.From(r).Keys()) > 0
 	})).ServeHTTP(nowhere{http.Header{}}, inner)
-	got.events = told()
-	return got
-}
-
-// judge puts into words what came of a cookie, and what that means.
-func (got sent) judge(o *Outcome, warded, reached string) {
-	said := []string{"What the session layer told of the attacker's request:"}
-	for _, e := range got.events {
-		said = append(said, events.Text(e))
+	var text []string
+	for _, e := range told() {
+		text = append(text, events.Text(e, m.Traits()))
 	}
-	o.Warded = !got.reached
-	said = append(said, map[bool]string{true: warded, false: reached}[o.Warded])
-	o.Text = strings.Join(said, " ")
+	return Outcome{Warded: !reached, Told: views.Clip(strings.Join(text, " "), maxTold)}
 }
 
 // nowhere takes an answer that nobody reads.
@@ -197,22 +172,33 @@ func flipped(m *sessions.Manager, key string) string {
 	for i := len(key) - 1; i >= 0; i-- {
 		b := []byte(key)
 		b[i] ^= 1
-		if compat.HasShape(m, string(b)) {
+		if hasShape(m, string(b)) {
 			return string(b)
 		}
 	}
 	return key[1:]
 }
 
+// hasShape reports whether the engine can have issued the key.
+func hasShape(m *sessions.Manager, key string) bool {
+	if c, ok := m.Config().Engine.(sessions.KeyChecker); ok {
+		return c.ValidKey(key)
+	}
+	return sessions.ValidKey(key)
+}
+
 // foreignKey is a key that this server has not issued; where the key is the data, it is a
 // cookie of right form, signed with another secret.
-func foreignKey(isData bool) (string, error) {
-	if !isData {
+func foreignKey(inCookie bool) (string, error) {
+	if !inCookie {
 		return sessions.NewKey(), nil
 	}
 	e, err := signedcookies.New(signedcookies.Config{Secret: sessions.NewKey() + sessions.NewKey()})
 	if err != nil {
 		return "", fmt.Errorf("forge a cookie: %w", err)
 	}
-	return e.Create(context.Background(), sessions.Record{Data: []byte(`{"visit_count":1000000}`), Saved: time.Now(), Expires: time.Now().Add(time.Hour)})
+	now := time.Now()
+	return e.Create(context.Background(), sessions.Record{
+		Data: []byte(`{"visit_count":1000000}`), Saved: now, Expires: now.Add(time.Hour),
+	})
 }

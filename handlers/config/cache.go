@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
@@ -45,6 +46,10 @@ func openCache(rawURL string, o redis.Options) (cacheStore, error) {
 	}
 	return nil, errors.New("cache: the URL must begin with memory:, redis:// or rediss://")
 }
+
+// CacheInMemory reports whether the cache is in the memory of this process, where no other
+// program can look.
+func (s *Settings) CacheInMemory() bool { return strings.HasPrefix(s.CacheURL, "memory:") }
 
 func memoryOptions(u *url.URL) (o cache.MemoryOptions, err error) {
 	values, err := url.ParseQuery(u.RawQuery)

@@ -57,3 +57,41 @@ func TestALiveFeedCanBePaused(t *testing.T) {
 		v.reads("[data-stream-state]", "Live")
 	}
 }
+
+// TestAHiddenTabHoldsNoStream: a browser opens six connections to a site and no more, so six
+// tabs with the feed would leave none for its pages. A tab that is shown again asks for what it
+// has missed.
+func TestAHiddenTabHoldsNoStream(t *testing.T) {
+	t.Parallel()
+	v := serve(t).visitor(t, withMouse)
+	v.post("/methods/", "action", "set", "key", "k", "value", "v")
+	hide := func(tab *visitor, hidden bool) {
+		ask[bool](tab, `(() => {
+			Object.defineProperty(document, "hidden", {value: %t, configurable: true});
+			return document.dispatchEvent(new Event("visibilitychange"));
+		})()`, hidden)
+	}
+	tabs := []*visitor{v}
+	for range 7 {
+		tabs = append(tabs, v.tab())
+	}
+	for _, tab := range tabs {
+		tab.open("/events/")
+		tab.await("[data-stream-state][data-on=yes]")
+		hide(tab, true)
+		tab.await("[data-stream-state][data-on=no]")
+	}
+	last := tabs[len(tabs)-1]
+	v.post("/methods/", "action", "cycle") // with eight streams open, this would wait for ever
+	v.post("/methods/", "action", "cycle")
+	last.lacks(".events tr.new")
+	hide(last, false)
+	last.await("[data-stream-state][data-on=yes]")
+	last.await(".events tr.new[data-kind=cycled] ~ tr.new[data-kind=cycled]") // what it has missed
+	hide(last, true)
+	hide(last, false)
+	last.await("[data-stream-state][data-on=yes]")
+	v.post("/methods/", "action", "cycle")
+	last.do("wait for the third", chromedp.Poll[chromedp.Void](`document.querySelectorAll(".events tr.new[data-kind=cycled]").length >= 3`))
+	last.count(".events tr.new[data-kind=cycled]", 3) // and nothing twice
+}

@@ -75,13 +75,13 @@ func (v *visitor) awaitRun() {
 
 func attacking(v *visitor) {
 	v.open("/security/")
-	v.lacks(`button[name=experiment]`) // there is no session yet
+	v.lacks(`button[name=attack]`) // there is no session yet
 	v.open("/counter/")
 	v.open("/security/")
 	for _, name := range []string{"flip", "unknown", "replay", "expire", "delete"} {
-		v.press(`button[name=experiment][value=` + name + `]`)
+		v.press(`button[name=attack][value=` + name + `]`)
 		v.at("/security/")
-		v.shows(`.attacks li:has(button[value=`+name+`]) .note.success`, "What the session layer told")
+		v.shows(`.attacks li:has(button[value=`+name+`]) .note.success`, "The session layer said")
 	}
 	v.open("/counter/")
 	v.reads("#visit-count", "2") // the session has survived all of it

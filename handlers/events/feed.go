@@ -81,6 +81,7 @@ const (
 type item struct {
 	event        sessions.Event
 	engine, path string
+	traits       sessions.Traits         // of the engine
 	earlier      func() []sessions.Event // of the same request; nil: not known
 }
 
@@ -102,6 +103,10 @@ func (f *Feed) Publish(ctx context.Context, engine string, e sessions.Event) boo
 	if ctx.Value(quietKey{}) != nil {
 		return false
 	}
+	var traits sessions.Traits
+	if s, ok := sessions.FromContext(ctx); ok {
+		traits = s.Manager().Traits()
+	}
 	switch e.Kind {
 	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.KeyCycled, sessions.Emptied,
 		sessions.Interrupted, sessions.Retried, sessions.Corrupt, sessions.Unknown, sessions.Failed:
@@ -110,13 +115,13 @@ func (f *Feed) Publish(ctx context.Context, engine string, e sessions.Event) boo
 			return false
 		}
 	case sessions.Saved, sessions.Touched:
-		if !keyHoldsData(ctx) {
+		if !traits.InCookie { // there every save makes a new key, and the visitor has another hash
 			return true
 		}
 	default:
 		return true
 	}
-	i := item{event: e, engine: engine}
+	i := item{event: e, engine: engine, traits: traits}
 	i.earlier, _ = ctx.Value(historyKey{}).(func() []sessions.Event)
 	if route := chi.RouteContext(ctx); route != nil {
 		// Patterns and not paths: nothing that a visitor typed gets into the log.
@@ -133,17 +138,6 @@ func (f *Feed) Publish(ctx context.Context, engine string, e sessions.Event) boo
 	default: // it is awake already
 	}
 	return true
-}
-
-// keyHoldsData reports whether the session's engine keeps the data in the key, so that every
-// save makes a new key, and a visitor is known by another hash from then on.
-func keyHoldsData(ctx context.Context) bool {
-	s, ok := sessions.FromContext(ctx)
-	if !ok {
-		return false
-	}
-	c, ok := s.Manager().Config().Engine.(sessions.KeyChecker)
-	return ok && !c.ValidKey("00000000000000000000000000000000")
 }
 
 // Run works until ctx ends.
@@ -224,7 +218,7 @@ func (f *Feed) write(ctx context.Context) (int, error) {
 // entry is the event as the log keeps it.
 func (i item) entry() Entry {
 	e := i.event
-	detail := Text(e)
+	detail := Text(e, i.traits)
 	if old := e.Old.String(); old != "" && old != e.Session.String() {
 		detail += " It was " + old + " before."
 	}
@@ -345,6 +339,7 @@ func (f *Feed) Subscribe(client string, from int64) (*Stream, error) {
 	return s, nil
 }
 
+// Leave ends a stream.
 func (f *Feed) Leave(s *Stream) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

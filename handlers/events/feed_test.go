@@ -95,12 +95,11 @@ func TestR108_AFloodOfMadeUpCookiesIsAFewLines(t *testing.T) {
 }
 
 func TestARequestNeverWaitsForTheFeed(t *testing.T) {
-	f, _, _ := testFeed(t) // nobody empties the queue
-	start, refused := time.Now(), 0
-	for i := range 3 * feedQueue {
-		e := happened(sessions.Created)
-		e.Time = start.Add(time.Duration(i) * time.Second) // too slow to be sampled
-		if !f.Publish(t.Context(), "db", e) {
+	f, _, _ := testFeed(t)                    // nobody empties the queue
+	f.events = limit.NewBuckets(limit.Rate{}) // no limit but the queue
+	refused := 0
+	for range 3 * feedQueue {
+		if !f.Publish(t.Context(), "db", happened(sessions.Created)) {
 			refused++
 		}
 	}
@@ -275,4 +274,20 @@ func (b *safeBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
+}
+
+// An engine that keeps sessions in the cookie has no store, and so nothing happens in one.
+func TestNoEventOfACookieSpeaksOfAStore(t *testing.T) {
+	for _, kind := range []sessions.EventKind{
+		sessions.CookieRead, sessions.Loaded, sessions.Unknown, sessions.Expired, sessions.Corrupt, sessions.Created, sessions.Saved,
+		sessions.Touched, sessions.KeyCycled, sessions.Flushed, sessions.Emptied, sessions.Retried, sessions.Interrupted, sessions.Failed,
+	} {
+		text := Text(happened(kind), sessions.Traits{InCookie: true})
+		if strings.Contains(text, "record") || strings.Contains(text, "store") {
+			t.Errorf("%s: %q", kind, text)
+		}
+	}
+	if text := Text(happened(sessions.Created), sessions.Traits{}); !strings.Contains(text, "record was stored") {
+		t.Errorf("with a store: %q", text)
+	}
 }

@@ -111,7 +111,7 @@ func lives(ctx context.Context, m *sessions.Manager, key string) bool {
 
 func (o *eventWriter) events(entries []Entry) error {
 	for _, e := range entries {
-		data, err := json.Marshal(Row(e))
+		data, err := json.Marshal(views.Event(e).Row())
 		if err != nil {
 			return err
 		}
@@ -130,27 +130,4 @@ func (o *eventWriter) send(text string) error {
 		return err
 	}
 	return o.control.Flush()
-}
-
-// Row is an entry as the table shows it.
-func Row(e Entry) views.EventRow {
-	row := views.EventRow{
-		Time: e.At.Format("15:04:05"), Kind: "error", Name: e.Kind,
-		Visitor: e.Session, Engine: e.Engine, Detail: e.Detail, Request: e.Path,
-	}
-	switch sessions.EventKind(e.Kind) {
-	case sessions.Created, sessions.Expired, sessions.Flushed, sessions.Interrupted:
-		row.Kind = e.Kind
-	case sessions.KeyCycled:
-		row.Kind, row.Name = "cycled", "new key"
-	case sessions.Emptied:
-		row.Kind = "flushed"
-	case sessions.Retried:
-		row.Kind, row.Name = "conflict", "tried again"
-	case sessions.Unknown:
-		row.Name = "unknown key"
-	case sessions.Corrupt:
-		row.Name = "unreadable"
-	}
-	return row
 }

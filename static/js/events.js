@@ -38,22 +38,36 @@ function put(event) {
 }
 
 if (table && state && window.EventSource) {
-  const stream = new EventSource(table.dataset.stream);
+  let stream = null; // none while the tab is hidden
   let held = null; // what has come while the feed is paused
   const say = () => {
-    const open = stream.readyState === EventSource.OPEN;
-    const word = held ? "Paused" : open ? "Live" : stream.readyState === EventSource.CLOSED ? "Stopped" : "Connecting again";
+    const open = stream?.readyState === EventSource.OPEN;
+    const word = held ? "Paused" : open ? "Live" : stream?.readyState === EventSource.CLOSED ? "Stopped" : "Connecting again";
     if (state.textContent !== word) state.textContent = word; // the same again would be read out again
     state.dataset.on = open && !held ? "yes" : "no";
     pause.textContent = held ? `Go on (${held.length})` : "Pause";
   };
-  stream.onopen = stream.onerror = say;
-  stream.onmessage = (message) => {
-    const event = JSON.parse(message.data);
-    if (held) held.push(event);
-    else put(event);
+  // A browser has six connections for a site, and each stream holds one. So a tab that nobody
+  // sees has no stream, and asks for what it has missed when it is shown.
+  const listen = () => {
+    if (stream || document.hidden) return;
+    stream = new EventSource(table.dataset.stream);
+    stream.onopen = stream.onerror = say;
+    stream.onmessage = (message) => {
+      table.dataset.stream = `/events/stream?after=${message.lastEventId}`;
+      const event = JSON.parse(message.data);
+      if (held) held.push(event);
+      else put(event);
+      say();
+    };
+  };
+  const leave = () => {
+    stream?.close();
+    stream = null;
     say();
   };
+  listen();
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
   pause.hidden = false;
   pause.addEventListener("click", () => {
     const waiting = held || [];
@@ -61,6 +75,6 @@ if (table && state && window.EventSource) {
     waiting.slice(-keep).forEach(put);
     say();
   });
-  addEventListener("pagehide", () => stream.close());
+  addEventListener("pagehide", leave);
   addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 }
