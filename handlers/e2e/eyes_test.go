@@ -64,6 +64,16 @@ func (v *visitor) at(want string) {
 	}
 }
 
+// refused checks that the page is the one of a form that was not accepted, at an address of
+// its own: there Reload and Back show the same again.
+func (v *visitor) refused(path string) {
+	v.t.Helper()
+	if got := ask[string](v, `location.pathname + location.search`); !strings.HasPrefix(got, path+"?refused=") {
+		v.fatal("the page is %s, want %s?refused=ID", got, path)
+	}
+	v.answered(200)
+}
+
 // answered checks the status of the page.
 func (v *visitor) answered(want int) {
 	v.t.Helper()

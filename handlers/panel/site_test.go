@@ -107,7 +107,7 @@ func open(t *testing.T, engine string, recorded bool) *site {
 		cfg.Engine, err = signedcookies.New(signedcookies.Config{Secret: "a secret key for tests only"})
 	case "file":
 		cfg.Codec = sessions.Signed{Signer: signer}
-		cfg.Engine, err = file.Open(file.Config{Dir: filepath.Join(t.TempDir(), "files"), Expiry: cfg.Deadline})
+		cfg.Engine, err = file.Open(file.Config{Dir: filepath.Join(t.TempDir(), "files")})
 	case "db", "cached_db":
 		cfg.Codec = sessions.Signed{Signer: signer}
 		var d *db.DB
