@@ -102,7 +102,7 @@ func TestPagesWithoutDebug(t *testing.T) {
 		v.resize(wide)
 		v.open(path)
 		v.answered(map[bool]int{true: 404, false: 200}[slices.Contains(hidden, path)])
-		v.lacks("#hood, #record, #cookie, #source-0, #runs, #attacks")
+		v.lacks("#story, #wire, #record, .strip, #source-0, #runs, #attacks")
 		v.do("load axe-core", chromedp.Evaluate[chromedp.Void](axe+";undefined"))
 		faults := append(ask[[]string](v, layoutFaults), ask[[]string](v, axeFaults, "false")...) // the colours are those of the pages above
 		v.resize(narrow)

@@ -97,7 +97,7 @@ func form(v *visitor) {
 	v.fill("#full_name", "Ann Example")
 	v.press(`form[action="/form/step-one/"] button`)
 	v.refused("/form/step-one/")
-	v.shows("#email-error", "Please enter your email address.")
+	v.shows("#email-error", "This field is required.")
 	v.shows(".note.error", "1 field needs")
 	v.count(".note.error:focus", 1) // those who hear the page hear this first
 	v.count("#email[aria-invalid=true]", 1)
@@ -160,7 +160,7 @@ func preferences(v *visitor) {
 	v.fill("#q", "")
 	v.press(`button[value=search]`)
 	v.refused("/preferences/")
-	v.shows("#q-error", "Type a word")
+	v.shows("#q-error", "This field is required.")
 }
 
 func methods(v *visitor) {
