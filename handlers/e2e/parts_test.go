@@ -46,13 +46,13 @@ func source(v *visitor) {
 // folded opens what a page keeps folded: a record with many long values.
 func folded(v *visitor) {
 	for i := range 8 {
-		v.post("/methods/", "action", "set", "key", "key-"+strconv.Itoa(i), "value", strings.Repeat("long ", 39)+strconv.Itoa(i)+" long")
+		v.post("/methods/", "action", "set", "key", "key-"+strconv.Itoa(i), "value", strings.Repeat("long ", 38)+strconv.Itoa(i)+" long")
 	}
 	v.open("/counter/")
 	v.shows("#story .add", "visit_count")
 	v.lacks("#record .entry")
-	v.tap("#record details.more:nth-of-type(2) > summary")
-	v.shows("#record .entry", "long 0 long")
+	v.tap("#record > details:nth-of-type(1) > summary")
+	v.shows("#record .entry:nth-child(2)", `"try_key-0"`)
 }
 
 // reading opens the pages on which there is nothing to do, by their links.
