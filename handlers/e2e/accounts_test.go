@@ -61,7 +61,7 @@ func signing(v *visitor) {
 	v.press(`.top a[href="/login/"]`)
 	v.signIn("carol", "wrong words", false)
 	v.answered(422)
-	v.shows(".note.error", "do not go together")
+	v.shows(".note.error", "password")
 	v.holds("#username", "carol")
 	v.signIn("carol", "a few words", true)
 	v.at("/account/")

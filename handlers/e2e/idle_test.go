@@ -77,7 +77,7 @@ func TestIdleTimeoutWithoutScripts(t *testing.T) { // exercise 5
 	v.lacks(".idle")
 	v.press(`form[action="/account/stay/"] .ghost`)
 	v.at("/account/")
-	v.shows(".trail", "/account/stay/")
+	v.shows("#story .click", "/account/stay/")
 	v.press(`form[action="/account/password/"] button`)
 	v.answered(422)
 	v.holds(".idle [name=next]", "/account/") // the way back is to the page of the form
