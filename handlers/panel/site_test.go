@@ -15,9 +15,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	sitedb "sessionlab/handlers/database"
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
 	"sessionlab/sessions/cacheddb"
@@ -102,6 +102,7 @@ func open(t *testing.T, engine string, recorded bool) *site {
 	}
 	switch engine {
 	case "cache":
+		cfg.Codec = sessions.InsecureUnsigned{} // as over a cache in memory
 		cfg.Engine = broken{cache.NewMemory(cache.MemoryOptions{}), &s.breaks}
 	case "signed_cookies":
 		cfg.Engine, err = signedcookies.New(signedcookies.Config{Secret: "a secret key for tests only"})
@@ -110,12 +111,12 @@ func open(t *testing.T, engine string, recorded bool) *site {
 		cfg.Engine, err = file.Open(file.Config{Dir: filepath.Join(t.TempDir(), "files")})
 	case "db", "cached_db":
 		cfg.Codec = sessions.Signed{Signer: signer}
-		var d *db.DB
-		if d, err = db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db")); err == nil {
+		var d *sitedb.DB
+		if d, err = sitedb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db")); err == nil {
 			t.Cleanup(func() { d.Close() })
-			if err = d.CreateTable(t.Context()); err == nil {
+			if err = db.CreateSQLiteTable(t.Context(), d.W); err == nil {
 				var table *db.Engine
-				if table, err = db.New(d, db.Options{}); err == nil {
+				if table, err = db.SQLite(d.R, d.W, db.Options{}); err == nil {
 					cfg.Engine = table
 					t.Cleanup(func() { table.Close() })
 				}
@@ -213,16 +214,16 @@ func (s *site) routes() http.Handler {
 // page saves and draws, as an app's render does.
 func (s *site) page(w http.ResponseWriter, r *http.Request, status int) {
 	v, _ := sessions.FromContext(r.Context())
-	if err := v.Commit(status); err != nil && status < 400 {
+	if err := sessions.Commit(v, status); err != nil && status < 400 {
 		status = sessions.Status(err)
 	}
 	p := views.Frame{
 		Path: "/cart/", Theme: r.URL.Query().Get("theme"), Engine: s.engine, Debug: true, Call: r.Method + " " + r.URL.Path,
 		Panel: s.panel.View(w, r, v, status), Title: "Shopping cart",
 	}
-	d := views.CartData{Total: "74.30", Quantity: 3, Max: 99, Products: []views.Product{{ID: 2, Name: "The Go Programming Language", Price: "34.90", About: "A book"}}}
+	d := views.Cart{Total: "74.30", Most: 99, Products: []views.Product{{ID: "2", Name: "The Go Programming Language", Price: "34.90", About: "A book"}}}
 	var b bytes.Buffer
-	if err := templ.Component(views.Cart(p, d)).Render(r.Context(), &b); err != nil {
+	if err := d.HTML(p).Render(r.Context(), &b); err != nil {
 		s.t.Error(err)
 	}
 	w.WriteHeader(status)
