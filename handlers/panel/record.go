@@ -122,7 +122,7 @@ func held(kind storeKind, v view) (lines []views.WireLine, command views.WireLin
 		shell(text(tool+` "select * from django_session where session_key = '`), own, text(`'"`))
 	case inFile:
 		name := strings.TrimPrefix(v.place.Key, "file name, after ")
-		size := fmt.Sprintf("-rw------- %d bytes, modified %s, ", len(rec.Data), rec.Saved.UTC().Format(time.DateTime))
+		size := fmt.Sprintf("-rw------- %d bytes, modified %s, ", len(rec.Data), rec.Used.UTC().Format(time.DateTime))
 		line(text(size+name), own)
 		line(text(data))
 		shell(text("ls -l "+shellWord(v.place.Store)+"/"+name), own, text(" && cat "+shellWord(v.place.Store)+"/"+name), own)
