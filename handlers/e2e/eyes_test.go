@@ -64,6 +64,25 @@ func (v *visitor) at(want string) {
 	}
 }
 
+// on checks the path of the page, whatever its query.
+func (v *visitor) on(want string) {
+	v.t.Helper()
+	if got := ask[string](v, `location.pathname`); got != want {
+		v.fatal("the page is %s, want %s", got, want)
+	}
+}
+
+// refused checks that the page is the one of a form that was not accepted, at an address of
+// its own: there Reload and Back show the same again.
+func (v *visitor) refused(path string) {
+	v.t.Helper()
+	v.on(path)
+	if !ask[bool](v, `new URLSearchParams(location.search).has("refused")`) {
+		v.fatal("the form was accepted")
+	}
+	v.answered(200)
+}
+
 // answered checks the status of the page.
 func (v *visitor) answered(want int) {
 	v.t.Helper()

@@ -49,7 +49,9 @@ const layoutFaults = `(() => {
 // axeFaults are what axe-core finds against WCAG 2.2, levels A and AA, with the contrast of
 // text or without. It leaves out the words of code, of which there are hundreds: they are for
 // contrastFaults.
-const axeFaults = `axe.run({exclude: ["pre.chroma code"]}, {
+// What sticks to the lower edge covers what others scroll past it, so each is looked at where
+// it lies at rest.
+const axeFaults = `document.querySelector(".strip")?.parentElement.scrollIntoView({block: "end"}), axe.run({exclude: ["pre.chroma code"]}, {
 	runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}, resultTypes: ["violations"],
 	rules: {"color-contrast": {enabled: %s}},
 	preload: false, // of style sheets, for rules that are not among these

@@ -28,10 +28,13 @@ var (
 	narrow = window{"narrow", 360, 740}
 )
 
+// panelled are pages whose panel is looked at when it is open too: with every kind of story.
+var panelled = []string{"counter", "preferences", "methods-tried", "cart", "cart-refused", "theme", "form-step-two", "thank-you", "error-404"}
+
 // TestEveryPage looks at each page in each width and theme: nothing scrolls sideways or is cut
 // off, nothing jumps when the page settles, the console is quiet, no request leaves the site,
 // there is one main heading, the focus can be seen wherever it goes, code and charts stand out
-// from what is behind them, and axe-core finds no fault.
+// from what is behind them, and axe-core finds no fault, with the panel closed and open.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)
@@ -53,6 +56,13 @@ func TestEveryPage(t *testing.T) {
 					t.Errorf("%s, %d px: %s", s.name, windows[0].width, moved)
 				}
 				v.do("load axe-core", chromedp.Evaluate[chromedp.Void](axe+";undefined"))
+				if slices.Contains(panelled, s.name) {
+					ask[bool](v, `document.querySelectorAll("#story, #wire, #record").forEach(c => c.querySelectorAll("details").forEach(d => d.open = true)), true`)
+					for _, fault := range append(ask[[]string](v, layoutFaults), ask[[]string](v, axeFaults, "true")...) {
+						t.Errorf("%s, %d px, with the panel open: %s", s.name, windows[0].width, fault)
+					}
+					ask[bool](v, `document.querySelectorAll("#story, #wire, #record").forEach(c => c.querySelectorAll("details").forEach(d => d.open = false)), true`)
+				}
 				for i, w := range windows {
 					if i > 0 {
 						v.resize(w)
@@ -102,7 +112,7 @@ func TestPagesWithoutDebug(t *testing.T) {
 		v.resize(wide)
 		v.open(path)
 		v.answered(map[bool]int{true: 404, false: 200}[slices.Contains(hidden, path)])
-		v.lacks("#hood, #record, #cookie, #source-0, #runs, #attacks")
+		v.lacks("#story, #wire, #record, .strip, #source-0, #runs, #attacks")
 		v.do("load axe-core", chromedp.Evaluate[chromedp.Void](axe+";undefined"))
 		faults := append(ask[[]string](v, layoutFaults), ask[[]string](v, axeFaults, "false")...) // the colours are those of the pages above
 		v.resize(narrow)

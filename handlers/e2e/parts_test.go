@@ -45,22 +45,16 @@ func source(v *visitor) {
 	v.do("wait for the copy", chromedp.Poll[chromedp.Void](`document.querySelector(".code:has(#source-1) button.copy").textContent === "Copied"`))
 }
 
-// folded opens what a page keeps folded: long values, and the events of the session layer.
+// folded opens what a page keeps folded: a record with many long values.
 func folded(v *visitor) {
 	for i := range 8 {
-		v.post("/methods/", "action", "set", "key", "key-"+strconv.Itoa(i), "value", strings.Repeat("long ", 39)+strconv.Itoa(i)+" long")
+		v.post("/methods/", "action", "set", "key", "key-"+strconv.Itoa(i), "value", strings.Repeat("long ", 38)+strconv.Itoa(i)+" long")
 	}
 	v.open("/counter/")
-	v.shows("#hood .add", "visit_count")
-	v.lacks("#hood .rest .whole")
-	v.tap("#hood .rest > summary")
-	v.tap("#hood .rest tr:first-child summary")
-	v.shows("#hood .rest tr:first-child .whole", "long 0 long")
-	v.lacks("details.card .rows")
-	v.tap("details.card > summary")
-	v.shows("details.card .rows", "cookie")
-	v.tap("details.card > summary")
-	v.lacks("details.card .rows")
+	v.shows("#story .add", "visit_count")
+	v.lacks("#record .entry")
+	v.tap("#record > details:nth-of-type(1) > summary")
+	v.shows("#record .entry:nth-child(2)", `"try_key-0"`)
 }
 
 // reading opens the pages on which there is nothing to do, by their links.
@@ -76,7 +70,7 @@ func reading(v *visitor) {
 	v.shows("#habits", "Keep secrets out of the session")
 	v.open("/nowhere/")
 	v.answered(404)
-	v.shows("#hood", "Cookie read")
+	v.shows("#story", "/nowhere/")
 	v.press(`.fault .btn`)
 	v.at("/")
 	v.shows("#short", "A session is a dictionary")

@@ -45,7 +45,9 @@ func serve(t *testing.T, change ...func(*config.Settings)) *site {
 	}
 	var running sync.WaitGroup
 	running.Go(func() { app.Run(ctx) })
-	server := httptest.NewServer(app.Handler())
+	server := httptest.NewUnstartedServer(nil)
+	server.Config, server.Listener = app.Server(server.Listener) // as main makes it
+	server.Start()
 	t.Cleanup(func() {
 		app.Drain()
 		server.Close()

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sessionlab/handlers/limit"
 )
 
 // signIn sends the form as a client at an address of its own, and returns the status.
@@ -71,11 +73,11 @@ func TestAHundredSignInsHoldUpNobody(t *testing.T) { // R-102, R-100
 	}
 }
 
-// What is sent as a password may be as large as a body. It is answered like one that is wrong.
-func TestAPasswordOfAMegabyteIsWrong(t *testing.T) {
+// What is sent as a password may be as large as a form. It is answered like one that is wrong.
+func TestAPasswordAsLargeAsAFormIsWrong(t *testing.T) {
 	t.Parallel()
 	p := start(t, t.TempDir(), "SESSION_ENGINE=cache", "TRUSTED_PROXIES=127.0.0.1", "DEBUG=true")
-	const most = 1<<20 - len("username=alice&password=")
+	const most = limit.FormBody - len("username=alice&password=")
 	for i, size := range []int{8, most} {
 		form := "username=alice&password=" + strings.Repeat("x", size)
 		if status := p.signIn(browser(), fmt.Sprintf("192.0.2.%d", i), form); status != 422 {

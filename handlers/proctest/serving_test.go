@@ -175,7 +175,7 @@ func TestASecondSignalEndsAtOnce(t *testing.T) { // R-112
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := io.WriteString(conn, "POST /lab/slow?ms=9000 HTTP/1.1\r\nHost: lab.test\r\nContent-Length: 0\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn, "POST /lab/slow?ms=9000 HTTP/1.1\r\nHost: "+p.host()+"\r\nContent-Length: 0\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
