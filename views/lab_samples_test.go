@@ -36,6 +36,8 @@ func lab() []sample {
 			a.Errors = views.Errors{"old_password": "This is not your password.", "new_password2": "These two are not the same."}
 			return views.Account(p, a)
 		}),
+		{"race", raced(false).HTML, "/race/"},
+		{"race-over", raced(true).HTML, "/race/"},
 		p("engines", "/engines/", func(p views.Frame) templ.Component { return views.Engines(p, engines()) }),
 		p("engines-running", "/engines/", func(p views.Frame) templ.Component {
 			e := engines()
