@@ -142,7 +142,7 @@ func racePath(p race.Preset, steps race.Steps, guess race.Outcome) string {
 	if guess != "" {
 		q.Set("guess", string(guess))
 	}
-	return "/race/?" + q.Encode() + "#try"
+	return "/race/?" + q.Encode() + "#steps"
 }
 
 func trackView(t race.Track) views.RaceTrack {
@@ -151,20 +151,18 @@ func trackView(t race.Track) views.RaceTrack {
 		A: sightView(t.Requests[race.A]), B: sightView(t.Requests[race.B]),
 	}
 	for _, rec := range t.Records {
-		entries := entriesView(rec.There, rec.Entries)
-		v.Records = append(v.Records, views.RaceRecord{Place: rec.Place, Entries: entries})
+		v.Records = append(v.Records, views.RaceRecord{
+			Place: rec.Place, There: rec.There, Entries: entriesView(rec.Entries),
+		})
 	}
 	return v
 }
 
 func sightView(r race.Request) views.RaceSight {
-	return views.RaceSight{Sees: entriesView(r.Loaded, r.Sees), Status: r.Status}
+	return views.RaceSight{Loaded: r.Loaded, Sees: entriesView(r.Sees), Status: r.Status}
 }
 
-func entriesView(there bool, entries []race.Entry) views.RaceEntries {
-	if !there {
-		return nil
-	}
+func entriesView(entries []race.Entry) views.RaceEntries {
 	all := views.RaceEntries{}
 	for _, e := range entries {
 		all[e.Name] = json.RawMessage(e.Value)

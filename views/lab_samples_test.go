@@ -13,6 +13,8 @@ import (
 func lab() []sample {
 	p := func(name, path string, f func(p views.Frame) templ.Component) sample { return sample{name, f, path} }
 	return []sample{
+		{"race", raced(false).HTML, "/race/"},
+		{"race-over", raced(true).HTML, "/race/"},
 		p("engines", "/engines/", func(p views.Frame) templ.Component { return engines().HTML(p) }),
 		p("engines-running", "/engines/", func(p views.Frame) templ.Component {
 			e := engines()

@@ -12,7 +12,7 @@ import (
 
 // plainSCS is alexedwards/scs with its own store, used as its middleware LoadAndSave does.
 var plainSCS = lane{
-	"plain scs", "A save writes the whole session, whatever is stored by then.",
+	"Plain scs", "A save writes the whole session, whatever is stored by then.",
 	func(p Preset) (*running, error) {
 		// A literal, since scs.New and memstore.New start goroutines that nothing stops.
 		m := &scs.SessionManager{

@@ -149,7 +149,7 @@ func judgeClicks(answers [2]int, records []Record) (Outcome, string) {
 	}
 	counted := number(records[0].value("visit_count")) - 5
 	if counted < told {
-		return Lost, fmt.Sprintf("%d clicks were answered with 200, %d was counted. Nobody was told.", told, counted)
+		return Lost, fmt.Sprintf("%d clicks were answered with 200, and %d was counted. Nobody was told.", told, counted)
 	}
 	if text := refused(answers); text != "" {
 		return Refused, text + " No click was lost in silence."
@@ -188,7 +188,7 @@ func judgeCycle(answers [2]int, records []Record) (Outcome, string) {
 	case text != "":
 		return Refused, text + " The old key stays dead."
 	case len(records) > 2:
-		return Apart, "B came with the old key when it was dead already. It began another session, and its click counts there."
+		return Apart, "B came with the old key when it was dead already. It began another session, and counts there."
 	case records[1].value("visit_count") != strconv.Itoa(6):
 		return Lost, "B was told that its click counts. The session under the new key does not have it."
 	}

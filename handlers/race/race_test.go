@@ -49,7 +49,7 @@ func outcomes(tracks []Track) (all []Outcome) {
 func TestWhatEachTrackDoesWhenBothRequestsMeet(t *testing.T) {
 	for _, c := range []struct {
 		preset, steps string
-		want          []Outcome // plain scs, Django's rule, Set, Update
+		want          []Outcome // Plain scs, Django's rule, Set, Update
 	}{
 		{"lost-click", "A1,B1,A2,B2,A3,B3,A4,B4", []Outcome{Lost, Lost, Refused, Kept}},
 		{"lost-click", "A1,A2,A3,A4,B1,B2,B3,B4", []Outcome{Kept, Kept, Kept, Kept}},
@@ -107,7 +107,7 @@ func TestThisLayerLosesNoClickInAnyOrder(t *testing.T) {
 			}
 		}
 	}
-	if n := len(orders()) - 2; len(orders()) != 70 || lost["plain scs"] != n || lost["Django's rule"] != n {
+	if n := len(orders()) - 2; len(orders()) != 70 || lost["Plain scs"] != n || lost["Django's rule"] != n {
 		t.Errorf("lost in %v of %d orders, want in all that overlap", lost, len(orders()))
 	}
 }
