@@ -10,10 +10,13 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accept"
+	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/internal/compat"
 	"sessionlab/handlers/limit"
@@ -57,6 +60,15 @@ var meanings = []struct {
 		"The catalogue cannot be read right now. Your cart is as it was."},
 	{signups.ErrUnavailable, http.StatusServiceUnavailable,
 		"The sign-ups cannot be reached right now. Your session is as it was, and no sign-up was deleted."},
+
+	{abtest.ErrUnknown, http.StatusBadRequest,
+		"There is no such test, or no such action: a test can be joined, converted, ended or reset."},
+	{abtest.ErrVariant, http.StatusBadRequest, "The winner must be one of the test's variants."},
+	{abtest.ErrNotJoined, http.StatusBadRequest, "You are in no group of this test. Join it first."},
+	{abtest.ErrUnavailable, http.StatusServiceUnavailable,
+		"The figures of the tests cannot be reached right now. Nothing was counted, ended or reset."},
+	{accounts.ErrNotAdmin, http.StatusForbidden, "Only an admin may do this. Nothing was changed."},
+	{exercise.ErrUnknown, http.StatusNotFound, "There is no such exercise. They are numbered 1 to 5."},
 
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,
