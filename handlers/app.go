@@ -232,7 +232,7 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too
 	}
-	if e.Kind == sessions.Corrupt && a.corrupt.Take(e.Session) != nil {
+	if e.Kind == sessions.Corrupt && a.corrupt.Take(e.Session.String()) != nil {
 		return // each request of its visitor finds it again
 	}
 	if level := e.Level(); a.log.Enabled(ctx, level) {

@@ -119,9 +119,6 @@ func explain(err error) (status int, text string) {
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return http.StatusRequestEntityTooLarge, texts[http.StatusRequestEntityTooLarge]
 	}
-	if refused, ok := errors.AsType[*limit.Refused](err); ok {
-		return refused.Status, refused.Text
-	}
 	for _, m := range meanings {
 		if errors.Is(err, m.err) {
 			text = m.text
@@ -130,6 +127,9 @@ func explain(err error) (status int, text string) {
 			}
 			return m.status, text
 		}
+	}
+	if refused, ok := errors.AsType[*limit.Refused](err); ok {
+		return refused.Status, refused.Text
 	}
 	return http.StatusInternalServerError, texts[http.StatusInternalServerError]
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -9,7 +10,6 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"time"
 
 	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/forms"
@@ -22,9 +22,13 @@ import (
 // checkedExercise is what the visitor's last check found.
 var checkedExercise = sessions.Key[checkResult]("exercise_check")
 
+// maxFinding is how many characters of a finding are kept: an app under test may answer at
+// length, and the session may have to fit into a cookie.
+const maxFinding = 240
+
 type checkResult struct {
-	Number  int            `json:"number"`
-	Checked views.Checked  `json:"checked"`
+	Number  int           `json:"number"`
+	Checked views.Checked `json:"checked"`
 }
 
 // exercise shows an exercise, and what the last check of it found. GET /exercises/{n}/
@@ -169,5 +173,5 @@ func (a *App) mayCheck(r *http.Request) bool {
 func isOurs(r *http.Request, address string) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	u, err := url.Parse(address)
-	return err == nil && local != nil && u.Port() == strconv.Itoa(local.Port)
+	return err == nil && local != nil && cmp.Or(u.Port(), "80") == strconv.Itoa(local.Port)
 }

@@ -44,8 +44,8 @@ func (a *App) labSet(w http.ResponseWriter, r *http.Request) error {
 
 // labValue is what labGet answers.
 type labValue struct {
-	Value   jsontext.Value `json:"value"`              // null if there is none
-	NotJSON bool           `json:"not_json,omitempty"` // Value is the stored text, as a string
+	Value   jsontext.Value `json:"value"`             // null if there is none
+	NotJSON bool           `json:"not_json,omitzero"` // Value is the stored text, as a string
 }
 
 // labGet answers with the value of the name k. Python stores some values that are no JSON,

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -53,7 +54,7 @@ const djangoSource = `<span class="k">def</span> <span class="nf">visit_counter<
 
 // samples are all pages, each in the states that look different.
 func samples() []sample {
-	return append(append(frames(), tutorial()...), lab()...)
+	return slices.Concat(frames(), tutorial(), lab(), exercises())
 }
 
 func frames() []sample {
