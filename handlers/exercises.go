@@ -22,9 +22,9 @@ import (
 // checkedExercise is what the visitor's last check found.
 var checkedExercise = sessions.Key[checkResult]("exercise_check")
 
-// maxFinding is how many characters of a finding are kept: an app under test may answer at
-// length, and the session may have to fit into a cookie.
-const maxFinding = 240
+// maxFinding is how many characters are kept of what the app answered, and of what was
+// expected: an app may answer at length, and the session may have to fit into a cookie.
+const maxFinding = 160
 
 type checkResult struct {
 	Number  int           `json:"number"`
@@ -142,13 +142,14 @@ func checked(e exercise.Exercise, at string, found exercise.Summary) views.Check
 	}
 	all := views.Checked{URL: at, Met: found.Met}
 	for _, one := range found.Results {
+		one.Got, one.Want = views.Clip(one.Got, maxFinding), views.Clip(one.Want, maxFinding)
 		says := one.String()
 		if one.After != "" {
 			says = "Not looked at before this is met: " + texts[one.After]
 		}
 		all.Results = append(all.Results, views.Result{
 			Criterion: one.Criterion, Met: one.Met, Waits: one.After != "",
-			Says: views.Clip(says, maxFinding),
+			Says: says,
 		})
 	}
 	return all

@@ -303,7 +303,7 @@ func (d Pattern) HTML(f Frame) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</code></p><p>To run a copy, put main.go into an empty directory beside the lab's source, with the go.mod below, and type:</p><p><code>go mod tidy && go run .</code></p></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</code></p><p>To run a copy, put main.go and the go.mod below into an empty directory. The go.mod expects the lab's source beside it, in <code>../session-lab</code>. Then type:</p><p><code>go mod tidy && go run .</code></p></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
