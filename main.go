@@ -1,5 +1,5 @@
 // Command sessionlab serves Session Lab, and has the commands that go with it: migrate,
-// clearsessions, inspect, check, exercise and version.
+// clearsessions, inspect, check, exercise, admin and version.
 package main
 
 import (
@@ -24,6 +24,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"sessionlab/handlers"
+	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/exercise"
@@ -42,13 +43,14 @@ func main() {
 type cli struct {
 	config.Settings `embed:""`
 
-	Serve         serveCmd         `cmd:"" default:"1" help:"Serve the app (the default)."`
-	Migrate       migrateCmd       `cmd:"" help:"Bring the database's tables up to date."`
-	Clearsessions clearCmd         `cmd:"" help:"Delete expired sessions."`
-	Inspect       inspectCmd       `cmd:"" help:"Show what a session holds, as JSON."`
-	Check         checkCmd         `cmd:"" help:"Say what is wrong or unsafe in the settings in force, and whether sessions can be stored."`
-	Exercise      exercise.Command `cmd:"" help:"Check your own app against one of the five exercises, or print a starter."`
-	Version       versionCmd       `cmd:"" help:"Print the version."`
+	Serve         serveCmd              `cmd:"" default:"1" help:"Serve the app (the default)."`
+	Migrate       migrateCmd            `cmd:"" help:"Bring the database's tables up to date."`
+	Clearsessions clearCmd              `cmd:"" help:"Delete expired sessions."`
+	Inspect       inspectCmd            `cmd:"" help:"Show what a session holds, as JSON."`
+	Check         checkCmd              `cmd:"" help:"Say what is wrong or unsafe in the settings in force, and whether sessions can be stored."`
+	Exercise      exercise.Command      `cmd:"" help:"Check your own app against one of the five exercises, or print a starter."`
+	Admin         accounts.AdminCommand `cmd:"" help:"Make an account an admin's, who may end A/B tests."`
+	Version       versionCmd            `cmd:"" help:"Print the version."`
 }
 
 // streams are what a command reads and writes.

@@ -3,97 +3,101 @@ package handlers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"time"
 
 	"sessionlab/handlers/abtest"
-	"sessionlab/handlers/internal/compat"
+	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/forms"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// abGroups says for each test which group this visitor is in.
-var abGroups = sessions.Key[map[string]abGroup]("ab_tests")
+// abGroups says for each A/B test which group this visitor is in.
+var abGroups = sessions.Key[abtest.Groups]("ab_tests")
 
-type abGroup struct {
-	Run     int64  `json:"run"` // of the test; when it starts anew, the group is void
-	Variant string `json:"variant"`
-	Acted   bool   `json:"acted"`
+// abForm is what every button of the page sends.
+type abForm struct {
+	Test   string `form:"test"`
+	Action string `form:"action"`
+	Winner string `form:"winner"`
 }
 
-// abTests shows the A/B tests, what they have found out, and which groups the visitor is in.
-// To look puts nobody into a group. GET /experiments/
+// abTests shows the A/B tests, their figures, and the visitor's groups. Looking puts nobody
+// into a group. GET /experiments/
 func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
-	s := sessions.From(r)
-	if err := compat.Load(s); err != nil {
-		return err
-	}
-	results := map[string]abtest.Results{}
-	for _, t := range abCatalog {
-		found, err := a.abtests.Results(r.Context(), t.Experiment)
+	groups := abGroups.Get(sessions.From(r))
+	page := views.Experiments{Tests: map[string]views.ABTest{}, Admin: a.isAdmin(r)}
+	for _, test := range abtest.All() {
+		found, err := a.abtests.Results(r.Context(), test)
 		if err != nil {
-			return noExperiments(err)
+			return err
 		}
-		results[t.Name] = found
+		mine, _ := groups.In(test, found.Status)
+		t := views.ABTest{
+			Run: found.Run, Winner: found.Winner, Group: mine.Variant, Acted: mine.Acted,
+		}
+		for _, v := range found.Variants {
+			t.Variants = append(t.Variants, views.Variant{
+				Name: v.Name, Weight: v.Weight, Shown: v.Exposures, Acted: v.Conversions,
+				Rate: v.Rate, Low: v.Interval.Low, High: v.Interval.High,
+				Difference: views.Difference{
+					Value: v.Difference, Low: v.DifferenceInterval.Low,
+					High: v.DifferenceInterval.High,
+				},
+			})
+		}
+		page.Tests[test.Name] = t
 	}
-	admin := a.abAdmin(r)
-	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		groups := abGroups.Get(s)
-		d, all := views.ExperimentsData{Admin: admin}, map[string]any{}
-		for _, t := range abCatalog {
-			group, _ := t.group(groups, results[t.Name].Status)
-			d.Tests = append(d.Tests, t.view(results[t.Name], group))
-			all[t.Name] = t.json(results[t.Name], group)
-		}
-		return answer{map[string]any{"experiments": all, "admin": admin}, views.Experiments(p, d)}
-	})
+	return a.render(w, r, page)
 }
 
 // actOnTest joins a test, counts a click, or, for an admin, ends a test or starts it anew.
 // POST /experiments/
 func (a *App) actOnTest(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
+	var form abForm
+	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	t, ok := findTest(r.PostForm.Get("test"))
-	if !ok {
-		return badRequest("There is no test of this name.")
-	}
-	action, ok := map[string]func(*http.Request, abTest) (string, error){
-		"join": a.joinTest, "convert": a.convert, "end": a.endTest, "reset": a.resetTest,
-	}[r.PostForm.Get("action")]
-	if !ok {
-		return badRequest("A test can be joined, converted, ended or reset, and nothing else.")
-	}
-	what, err := action(r, t)
+	test, err := abtest.Find(form.Test)
 	if err != nil {
 		return err
 	}
-	sessions.From(r).AddMessage(sessions.Info, what)
+	var done string
+	switch form.Action {
+	case "join":
+		done, err = a.joinTest(r, test)
+	case "convert":
+		done, err = a.convert(r, test)
+	case "end":
+		done, err = a.endTest(r, test, form.Winner)
+	case "reset":
+		done, err = a.resetTest(r, test)
+	default:
+		err = abtest.ErrUnknown
+	}
+	if err != nil {
+		return err
+	}
+	sessions.From(r).AddMessage(sessions.Info, done)
 	return a.redirect(w, r, "/experiments/")
 }
 
 // joinTest draws a group and keeps it in the session. A visitor who clicks twice at once is
-// drawn and counted once: the draw of the click that was saved first stays.
-func (a *App) joinTest(r *http.Request, t abTest) (string, error) {
-	status, err := a.abtests.Status(r.Context(), t.Experiment)
+// drawn and counted once: the draw that was saved first stays.
+func (a *App) joinTest(r *http.Request, test abtest.Experiment) (string, error) {
+	status, err := a.abtests.Status(r.Context(), test)
 	if err != nil {
-		return "", noExperiments(err)
+		return "", err
 	}
 	if status.Winner != "" {
-		return "This test has ended; nobody is drawn any more.", nil
+		return "This test has ended. Nobody joins it any more.", nil
 	}
 	s := sessions.From(r)
-	drawn := abtest.Assign(t.Variants, rand.Float64())
-	isNew := false
-	abGroups.Update(s, func(groups map[string]abGroup) map[string]abGroup {
-		_, in := t.group(groups, status)
-		if isNew = !in; isNew {
-			groups = with(groups, t.Name, abGroup{Run: status.Run, Variant: drawn})
-		}
+	drawn, isNew := abtest.Assign(test.Variants, rand.Float64()), false
+	abGroups.Update(s, func(groups abtest.Groups) abtest.Groups {
+		groups, isNew = groups.Join(test, status, drawn)
 		return groups
 	})
 	if err := s.Save(); err != nil {
@@ -102,182 +106,74 @@ func (a *App) joinTest(r *http.Request, t abTest) (string, error) {
 	if !isNew {
 		return "You are in a group already, and you stay there.", nil
 	}
-	err = count(r, func(ctx context.Context) error { return a.abtests.Expose(ctx, t.Experiment, status.Run, drawn) })
-	return "You are in the group “" + drawn + "” now, and you stay there.", err
+	err = evenIfGone(r, func(ctx context.Context) error {
+		return a.abtests.Expose(ctx, test, status.Run, drawn)
+	})
+	return "You are in the group “" + drawn + "”.", err
 }
 
 // convert counts, once for each visitor, that the group did what the test hopes for.
-func (a *App) convert(r *http.Request, t abTest) (string, error) {
-	status, err := a.abtests.Status(r.Context(), t.Experiment)
+func (a *App) convert(r *http.Request, test abtest.Experiment) (string, error) {
+	status, err := a.abtests.Status(r.Context(), test)
 	if err != nil {
-		return "", noExperiments(err)
+		return "", err
 	}
 	if status.Winner != "" {
-		return "This test has ended; nothing is counted any more.", nil
+		return "This test has ended. Nothing is counted any more.", nil
 	}
 	s := sessions.From(r)
-	var mine abGroup
-	in, isNew := false, false
-	abGroups.Update(s, func(groups map[string]abGroup) map[string]abGroup {
-		mine, in = t.group(groups, status)
-		if isNew = in && !mine.Acted; isNew {
-			groups = with(groups, t.Name, abGroup{mine.Run, mine.Variant, true})
-		}
+	if _, in := abGroups.Get(s).In(test, status); !in {
+		return "", abtest.ErrNotJoined
+	}
+	isNew := false
+	abGroups.Update(s, func(groups abtest.Groups) abtest.Groups {
+		groups, isNew = groups.Act(test, status)
 		return groups
 	})
 	if err := s.Save(); err != nil {
 		return "", err
 	}
-	switch {
-	case !in:
-		return "", badRequest("You are in no group of this test yet. Join it first.")
-	case !isNew:
-		return "You were counted already. More clicks count no more.", nil
+	if !isNew {
+		return "You were counted before. Further clicks are not counted.", nil
 	}
-	err = count(r, func(ctx context.Context) error {
-		return a.abtests.Convert(ctx, t.Experiment, mine.Run, mine.Variant)
+	mine, _ := abGroups.Get(s).In(test, status)
+	err = evenIfGone(r, func(ctx context.Context) error {
+		return a.abtests.Convert(ctx, test, mine.Run, mine.Variant)
 	})
 	return "Counted for the group “" + mine.Variant + "”.", err
 }
 
-func (a *App) endTest(r *http.Request, t abTest) (string, error) {
-	if !a.abAdmin(r) {
-		return "", errNoAdmin
+// endTest fixes the variant that everybody gets from then on.
+func (a *App) endTest(r *http.Request, test abtest.Experiment, winner string) (string, error) {
+	if !a.isAdmin(r) {
+		return "", accounts.ErrNotAdmin
 	}
-	winner := r.PostForm.Get("winner")
-	switch err := a.abtests.End(r.Context(), t.Experiment, winner); {
-	case errors.Is(err, abtest.ErrVariant):
-		return "", badRequest("The winner must be one of the test's variants.")
-	case errors.Is(err, abtest.ErrEnded):
-		return "Somebody has ended this test before you.", nil
-	case err != nil:
-		return "", noExperiments(err)
+	err := a.abtests.End(r.Context(), test, winner)
+	if errors.Is(err, abtest.ErrEnded) {
+		return "Somebody ended this test before you.", nil
 	}
-	return "The test has ended. From now on everybody gets “" + winner + "”.", nil
+	return "The test has ended. Everybody gets “" + winner + "” now.", err
 }
 
-func (a *App) resetTest(r *http.Request, t abTest) (string, error) {
-	if !a.abAdmin(r) {
-		return "", errNoAdmin
+// resetTest starts the test's next run.
+func (a *App) resetTest(r *http.Request, test abtest.Experiment) (string, error) {
+	if !a.isAdmin(r) {
+		return "", accounts.ErrNotAdmin
 	}
-	if err := a.abtests.Reset(r.Context(), t.Experiment); err != nil {
-		return "", noExperiments(err)
-	}
-	return "The test starts anew: all figures are gone, and everybody will be drawn again.", nil
+	err := a.abtests.Reset(r.Context(), test)
+	return "The test starts anew. All figures are gone, and everybody is drawn again.", err
 }
 
-// abAdmin reports whether a visitor may end tests: whoever is signed in on a learner's own
-// computer, and elsewhere nobody.
-func (a *App) abAdmin(r *http.Request) bool { return a.debugOn(r) && a.user(r) != nil }
-
-var errNoAdmin = &statusError{status: http.StatusForbidden, public: "Only an admin may do this: with DEBUG on, anybody who is signed in. Nothing was changed."}
-
-func noExperiments(err error) error {
-	return &statusError{http.StatusServiceUnavailable, "The figures of the tests cannot be reached right now.", err}
+// isAdmin reports whether the visitor is signed in to an admin's account.
+func (a *App) isAdmin(r *http.Request) bool {
+	u := a.user(r)
+	return u != nil && u.Admin
 }
 
-// count goes on when the visitor has hung up: the session says already that this was counted.
-func count(r *http.Request, do func(context.Context) error) error {
+// evenIfGone goes on when the visitor has hung up: the session says already that this was
+// counted.
+func evenIfGone(r *http.Request, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
 	defer cancel()
-	if err := do(ctx); err != nil {
-		return noExperiments(err)
-	}
-	return nil
-}
-
-func with(groups map[string]abGroup, test string, g abGroup) map[string]abGroup {
-	if groups == nil {
-		groups = map[string]abGroup{}
-	}
-	groups[test] = g
-	return groups
-}
-
-// abTest is an experiment with the words that its page needs.
-type abTest struct {
-	abtest.Experiment
-	question string
-	texts    map[string]string // what the button says, by variant
-}
-
-// abCatalog are the tests of this site.
-var abCatalog = []abTest{
-	{
-		abtest.Experiment{Name: "button_text", Variants: []abtest.Variant{{Name: "plain", Weight: 1}, {Name: "friendly", Weight: 1}}},
-		"Which words make people press a button?",
-		map[string]string{"plain": "Submit", "friendly": "Yes, show me"},
-	},
-	{
-		abtest.Experiment{Name: "offer", Variants: []abtest.Variant{{Name: "nothing", Weight: 2}, {Name: "free", Weight: 1}, {Name: "hurry", Weight: 1}}},
-		"Does a promise help, or does it put people off?",
-		map[string]string{"nothing": "Order", "free": "Order, delivery is free", "hurry": "Order, only today"},
-	},
-}
-
-func findTest(name string) (abTest, bool) {
-	for _, t := range abCatalog {
-		if t.Name == name {
-			return t, true
-		}
-	}
-	return abTest{}, false
-}
-
-// group is the visitor's group in the test's present run, if there is one. What a session
-// says is checked, since tests change while sessions live on.
-func (t abTest) group(groups map[string]abGroup, status abtest.Status) (abGroup, bool) {
-	g, ok := groups[t.Name]
-	if !ok || g.Run != status.Run || !t.Has(g.Variant) {
-		return abGroup{}, false
-	}
-	return g, true
-}
-
-func (t abTest) view(found abtest.Results, mine abGroup) views.ABTest {
-	v := views.ABTest{Name: t.Name, Question: t.question, Winner: found.Winner, Yours: mine.Variant, Acted: mine.Acted, Verdict: verdict(found)}
-	for _, f := range found.Variants {
-		v.Variants = append(v.Variants, views.Variant{
-			Name: f.Name, Text: t.texts[f.Name], Weight: f.Weight, Shown: int(f.Exposures), Acted: int(f.Conversions),
-			Rate: f.Rate, Low: f.Interval.Low, High: f.Interval.High,
-		})
-	}
-	return v
-}
-
-func (t abTest) json(found abtest.Results, mine abGroup) any {
-	type variant struct {
-		Name        string  `json:"name"`
-		Weight      int     `json:"weight"`
-		Exposures   int64   `json:"exposures"`
-		Conversions int64   `json:"conversions"`
-		Rate        float64 `json:"rate"`
-		Low         float64 `json:"low"`
-		High        float64 `json:"high"`
-	}
-	var all []variant
-	for _, f := range found.Variants {
-		all = append(all, variant{f.Name, f.Weight, f.Exposures, f.Conversions, f.Rate, f.Interval.Low, f.Interval.High})
-	}
-	return map[string]any{"run": found.Run, "winner": found.Winner, "group": mine.Variant, "converted": mine.Acted, "variants": all}
-}
-
-// verdict says in words what the figures say, and no more than that.
-func verdict(found abtest.Results) string {
-	first := found.Variants[0]
-	var all []string
-	for _, v := range found.Variants[1:] {
-		low, high := v.DifferenceInterval.Low*100, v.DifferenceInterval.High*100
-		switch {
-		case first.Exposures == 0 || v.Exposures == 0:
-			all = append(all, fmt.Sprintf("“%s” cannot be compared with “%s” before each was given to somebody.", v.Name, first.Name))
-		case !v.Differs():
-			all = append(all, fmt.Sprintf("Between “%s” and “%s” all may be chance so far.", v.Name, first.Name))
-		case v.Difference > 0:
-			all = append(all, fmt.Sprintf("“%s” does better than “%s”, by %.1f to %.1f in a hundred.", v.Name, first.Name, low, high))
-		default:
-			all = append(all, fmt.Sprintf("“%s” does worse than “%s”, by %.1f to %.1f in a hundred.", v.Name, first.Name, -high, -low))
-		}
-	}
-	return strings.Join(all, " ")
+	return do(ctx)
 }

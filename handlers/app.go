@@ -56,6 +56,8 @@ type App struct {
 	runs        speed.Runner
 	places      *limit.Places // for requests
 	health      *health.Probe
+	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
+	checking    sync.Mutex     // one check of an exercise at a time
 	newAccounts *limit.Buckets // how many a network asks for
 	demoReady   atomic.Bool    // the demo accounts are there
 	draining    atomic.Bool
@@ -67,6 +69,7 @@ type App struct {
 func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err error) {
 	a := &App{settings: s, debug: s.DebugOn(), log: log}
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
+	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.runs.Stop = a.draining.Load
 	defer func() {
@@ -217,6 +220,9 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	}
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too
+	}
+	if e.Kind == sessions.Corrupt && a.corrupt.Take(e.Session.String()) != nil {
+		return // each request of its visitor finds it again
 	}
 	if level := e.Level(); a.log.Enabled(ctx, level) {
 		attrs := []any{slog.String("engine", engine), slog.Any("session", e)}

@@ -10,11 +10,13 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accept"
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/panel"
@@ -66,6 +68,15 @@ var meanings = []struct {
 	{accounts.ErrUnavailable, http.StatusServiceUnavailable,
 		"The accounts cannot be reached right now. Nothing was changed: " +
 			"if you were signed in, you still are."},
+
+	{abtest.ErrUnknown, http.StatusBadRequest,
+		"There is no such test, or no such action: a test can be joined, converted, ended or reset."},
+	{abtest.ErrVariant, http.StatusBadRequest, "The winner must be one of the test's variants."},
+	{abtest.ErrNotJoined, http.StatusBadRequest, "You are in no group of this test. Join it first."},
+	{abtest.ErrUnavailable, http.StatusServiceUnavailable,
+		"The figures of the tests cannot be reached right now. Nothing was counted, ended or reset."},
+	{accounts.ErrNotAdmin, http.StatusForbidden, "Only an admin may do this. Nothing was changed."},
+	{exercise.ErrUnknown, http.StatusNotFound, "There is no such exercise. They are numbered 1 to 5."},
 
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,
@@ -122,9 +133,6 @@ func explain(err error) (status int, text string) {
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return http.StatusRequestEntityTooLarge, texts[http.StatusRequestEntityTooLarge]
 	}
-	if refused, ok := errors.AsType[*limit.Refused](err); ok {
-		return refused.Status, refused.Text
-	}
 	for _, m := range meanings {
 		if errors.Is(err, m.err) {
 			text = m.text
@@ -133,6 +141,9 @@ func explain(err error) (status int, text string) {
 			}
 			return m.status, text
 		}
+	}
+	if refused, ok := errors.AsType[*limit.Refused](err); ok {
+		return refused.Status, refused.Text
 	}
 	return http.StatusInternalServerError, texts[http.StatusInternalServerError]
 }

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"sessionlab/handlers/internal/compat"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"sessionlab/handlers/forms"
 	"sessionlab/sessions"
 )
 
@@ -22,35 +24,53 @@ const (
 
 // labSet stores the text v under the name k. POST /lab/set
 func (a *App) labSet(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
+	var form struct {
+		Name  string `form:"k"`
+		Value string `form:"v"`
+	}
+	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	k := r.PostForm.Get("k")
 	switch {
-	case k == "":
-		return badRequest("Say in k under which name to store v.")
-	case strings.HasPrefix(k, "_"):
-		return badRequest("Names that begin with an underscore belong to the session layer and to accounts.")
+	case form.Name == "":
+		return badLab("Say in k under which name to store v.")
+	case strings.HasPrefix(form.Name, "_"):
+		return badLab("Names that begin with an underscore belong to the session layer " +
+			"and to accounts.")
 	}
-	sessions.From(r).Set(k, r.PostForm.Get("v"))
-	return a.redirect(w, r, "/lab/get?k="+url.QueryEscape(k))
+	sessions.From(r).Set(form.Name, form.Value)
+	return a.redirect(w, r, "/lab/get?k="+url.QueryEscape(form.Name))
 }
 
-// labGet answers with the value of the name k, null if there is none. GET /lab/get?k=
+// labValue is what labGet answers.
+type labValue struct {
+	Value   jsontext.Value `json:"value"`             // null if there is none
+	NotJSON bool           `json:"not_json,omitzero"` // Value is the stored text, as a string
+}
+
+// labGet answers with the value of the name k. Python stores some values that are no JSON,
+// such as NaN or half a surrogate pair: those are shown as the text that is stored.
+// GET /lab/get?k=
 func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
 	k := r.URL.Query().Get("k")
 	if k == "" {
-		return badRequest("Say in k which value to get.")
+		return badLab("Say in k which value to get.")
 	}
 	s := sessions.From(r)
-	value, ok := compat.Raw(s, k)
-	if !ok {
-		value = json.RawMessage("null")
+	face := labValue{Value: jsontext.Value("null")}
+	for name, stored := range s.Items() {
+		if name != k {
+			continue
+		}
+		face.Value = jsontext.Value(stored)
+		if face.NotJSON = !face.Value.IsValid(); face.NotJSON {
+			face.Value, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(string(stored), "\uFFFD"))
+		}
 	}
-	if err := compat.Commit(s, http.StatusOK); err != nil {
+	if err := sessions.Commit(s, http.StatusOK); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"value": value})
+	return writeJSON(w, http.StatusOK, face)
 }
 
 // labIncr adds one to n, and loses no count when requests run in parallel. POST /lab/incr
@@ -87,10 +107,11 @@ func (a *App) labFail(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := sessions.From(r)
 	labCount.Update(s, func(n int) int { return n + 1 })
-	if err := compat.Commit(s, code); err != nil {
+	if err := sessions.Commit(s, code); err != nil {
 		return err
 	}
-	return writeJSON(w, code, map[string]string{"error": fmt.Sprintf("This is the status %d that was asked for.", code)})
+	text := fmt.Sprintf("This is the status %d that was asked for.", code)
+	return writeJSON(w, code, map[string]string{"error": text})
 }
 
 // labPanic adds one to n, and panics: nothing is saved. POST /lab/panic
@@ -104,10 +125,8 @@ func (a *App) labPanic(_ http.ResponseWriter, r *http.Request) error {
 // cookie cannot be sent any more. GET /lab/stream
 func (a *App) labStream(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
-	if err := compat.Load(s); err != nil {
-		return err
-	}
-	if err := compat.Commit(s, http.StatusOK); err != nil {
+	labCount.Has(s) // loads the session, while a failure can still be an error page
+	if err := sessions.Commit(s, http.StatusOK); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -131,9 +150,14 @@ func (a *App) labFlush(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, labCountPath)
 }
 
+// badLab is a 400 with a sentence about what was sent.
+func badLab(public string) error {
+	return &statusError{status: http.StatusBadRequest, public: public}
+}
+
 // labNumber reads a number from the form or the query. None is 0, where 0 is allowed.
 func labNumber(r *http.Request, name string, least, most int) (int, error) {
-	if err := parseForm(r); err != nil {
+	if _, err := forms.Values(r); err != nil {
 		return 0, err
 	}
 	text := r.Form.Get(name)
@@ -142,7 +166,7 @@ func labNumber(r *http.Request, name string, least, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, badRequest(fmt.Sprintf("%s must be a number from %d to %d.", name, least, most))
+		return 0, badLab(fmt.Sprintf("%s must be a number from %d to %d.", name, least, most))
 	}
 	return n, nil
 }

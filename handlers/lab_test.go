@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/config"
+	"sessionlab/sessions/signing"
 )
 
 // One app for all steps of an engine: each step has visitors of its own.
@@ -249,4 +250,28 @@ func TestTheErrorPageOfARefusedSaveHasTheHeadersToo(t *testing.T) {
 		t.Fatalf("status %d, want 409", r.status)
 	}
 	wantHeaders(t, "409", r.header)
+}
+
+// Python's json module writes NaN and half surrogate pairs, and Django stores them.
+func TestTheLabShowsWhatIsNoJSONAsItIsStored(t *testing.T) {
+	app := newTestApp(t)
+	signer, err := signing.New(signing.StoreSalt, testSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := `{"nan": NaN, "half": "\ud800", "list": [1, Infinity], "fine": "x"}`
+	v := app.scripted()
+	v.wantStatus(v.post("/lab/incr"), 303)
+	_, err = app.app.db.W.Exec("UPDATE django_session SET session_data = ?", string(signer.Dump([]byte(stored), time.Now())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range map[string]string{
+		"nan": `{"value":"NaN","not_json":true}`, "half": `{"value":"\"\\ud800\"","not_json":true}`,
+		"list": `{"value":"[1, Infinity]","not_json":true}`, "fine": `{"value":"x"}`, "none": `{"value":null}`,
+	} {
+		if r := v.get("/lab/get?k=" + k); r.status != 200 || strings.TrimSpace(r.body) != want {
+			t.Errorf("%s: %d %s, want %s", k, r.status, r.body, want)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"sessionlab/handlers/accept"
@@ -25,33 +24,35 @@ type recentPage struct {
 
 var recentPages = sessions.Key[recentList]("recent_pages")
 
-// maxRecent bounds the list: a session is no place for a diary.
+// maxRecent bounds the list, so that the session stays small.
 const maxRecent = 10
 
 // recently counts the visits of those who have switched that on. It counts pages of the lab
-// that a person opened, before their handler runs: a page that fails is not stored with its
-// visit, since an answer of 500 saves nothing.
+// that a person opened, before their handler runs. A page that fails is not counted: an
+// answer of 500 saves nothing.
 func (a *App) recently(next http.Handler) http.Handler {
 	titles := chapterTitles(a.hidden(nil))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.From(r)
-		// Empty loads nothing: whoever comes without a session goes on without one.
-		if titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !accept.JSON(r) && !s.Empty() && recentPages.Get(s).On {
+		opened := titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !accept.JSON(r)
+		// Empty loads nothing: whoever comes without a session goes on without one.
+		if opened && !s.Empty() && recentPages.Get(s).On {
 			recentPages.Update(s, visited(r.URL.Path, time.Now().Unix()))
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// visited puts a page to the front of the list. As a function of the list it can be computed
-// anew when two tabs are opened at once, so that both count.
+// visited puts a page to the front of the list. It is a function of the list, so that it can
+// be computed again when two tabs are opened at once, and both count.
 func visited(path string, now int64) func(recentList) recentList {
 	return func(list recentList) recentList {
 		if !list.On { // switched off in another tab
 			return list
 		}
 		page := recentPage{Path: path}
-		if i := slices.IndexFunc(list.Pages, func(p recentPage) bool { return p.Path == path }); i >= 0 {
+		same := func(p recentPage) bool { return p.Path == path }
+		if i := slices.IndexFunc(list.Pages, same); i >= 0 {
 			page = list.Pages[i]
 			list.Pages = slices.Delete(list.Pages, i, i+1)
 		}
@@ -62,13 +63,12 @@ func visited(path string, now int64) func(recentList) recentList {
 	}
 }
 
-// chapterTitles are the pages that are counted, with their titles: those of this run, but
-// not the list itself, which would always be its own first line.
+// chapterTitles are the titles of the pages that are counted: the chapters of this run.
 func chapterTitles(hidden []string) map[string]string {
 	titles := map[string]string{}
 	for _, group := range views.Chapters() {
 		for _, c := range group.Chapters {
-			if !slices.Contains(hidden, c.Path) && c.Path != "/recent/" && !strings.Contains(c.Path, "#") {
+			if !slices.Contains(hidden, c.Path) {
 				titles[c.Path] = c.Title
 			}
 		}
@@ -78,21 +78,17 @@ func chapterTitles(hidden []string) map[string]string {
 
 // recent shows the pages that this visitor opened last. GET /recent/
 func (a *App) recent(w http.ResponseWriter, r *http.Request) error {
-	s := sessions.From(r)
-	return a.show(w, r, http.StatusOK, func(p views.Frame) answer {
-		list, titles := recentPages.Get(s), chapterTitles(a.hidden(r))
-		d := views.RecentData{On: list.On, Bound: maxRecent}
-		pages := []map[string]any{}
-		for _, v := range list.Pages {
-			title, last := titles[v.Path], time.Unix(v.Last, 0).UTC()
-			if title == "" { // a page of an earlier version of the lab
-				continue
-			}
-			d.Pages = append(d.Pages, views.RecentPage{Title: title, Path: v.Path, Count: v.Count, Last: views.Ago(last)})
-			pages = append(pages, map[string]any{"path": v.Path, "title": title, "count": v.Count, "last": v.Last})
+	list, titles := recentPages.Get(sessions.From(r)), chapterTitles(a.hidden(r))
+	page := views.Recent{On: list.On, Pages: []views.RecentPage{}, Most: maxRecent}
+	for _, p := range list.Pages {
+		if titles[p.Path] == "" { // a session is input: only pages of this run are shown
+			continue
 		}
-		return answer{map[string]any{"on": list.On, "recent_pages": pages}, views.Recent(p, d)}
-	})
+		page.Pages = append(page.Pages, views.RecentPage{
+			Path: p.Path, Title: titles[p.Path], Count: p.Count, Last: p.Last,
+		})
+	}
+	return a.render(w, r, page)
 }
 
 // startRecent begins to keep the list. POST /recent/start/
@@ -115,11 +111,13 @@ func (a *App) stopRecent(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, "/recent/")
 }
 
-// clearRecent forgets the list; if it is being kept, it begins anew. POST /recent/clear/
+// clearRecent empties the list; if it is being kept, it begins anew. POST /recent/clear/
 func (a *App) clearRecent(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	if recentPages.Get(s).On {
-		recentPages.Update(s, func(list recentList) recentList { return recentList{On: list.On} })
+		recentPages.Update(s, func(list recentList) recentList {
+			return recentList{On: list.On}
+		})
 	} else {
 		recentPages.Delete(s)
 	}

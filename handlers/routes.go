@@ -85,6 +85,13 @@ func (a *App) routes() []route {
 		{get, "/experiments/", "abTests", a.abTests, toAll},
 		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
 
+		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
+		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
+		{post, "/exercises/{n}/check/", "checkExercise", a.checkExercise, toDebug},
+		{get, "/glossary/", "glossary", a.glossary, toAll},
+		{get, "/patterns/", "listPatterns", a.listPatterns, toAll},
+		{get, "/patterns/{name}/", "showPattern", a.showPattern, toAll},
+
 		{post, "/lab/set", "labSet", a.labSet, toDebug},
 		{get, "/lab/get", "labGet", a.labGet, toDebug},
 		{post, "/lab/incr", "labIncr", a.labIncr, toDebug},

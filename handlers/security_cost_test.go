@@ -49,8 +49,12 @@ func TestUnknownKeysCostNoRecord(t *testing.T) { // R-41
 						method, path = "POST", "/logout/"
 					}
 					r := app.scripted().do(method, path, nil, "Cookie", "sessionid="+sessions.NewKey())
-					if line := r.header.Get("Set-Cookie"); r.status >= 400 || !strings.HasPrefix(line, "sessionid=; ") || !strings.Contains(line, "Max-Age=0") {
-						t.Fatalf("%s %s: status %d, Set-Cookie %q; want the dead cookie taken back", method, path, r.status, line)
+					// A page that only reads leaves a cookie alone that it does not know: it may be
+					// that of another program on this host. A sign-out takes it back.
+					line := r.header.Get("Set-Cookie")
+					takenBack := strings.HasPrefix(line, "sessionid=; ") && strings.Contains(line, "Max-Age=0")
+					if r.status >= 400 || takenBack != (method == "POST") || method == "GET" && line != "" {
+						t.Fatalf("%s %s: status %d, Set-Cookie %q", method, path, r.status, line)
 					}
 				}
 				app.scripted().post("/login/", "username", "nobody", "password", "wrong password")

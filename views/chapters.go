@@ -17,8 +17,8 @@ type Group struct {
 	Chapters []Chapter
 }
 
-// Chapters returns the contents of the lab in reading order, as the menu shows them.
-// A path with a fragment names a part of another chapter's page.
+// Chapters returns the contents of the lab in reading order, as the menu shows them and as
+// the link to the next chapter leads through them.
 func Chapters() []Group {
 	return []Group{
 		{"Use a session", []Chapter{
@@ -42,11 +42,15 @@ func Chapters() []Group {
 			{"/events/", "Live events", "Watch your sessions begin, get a new key and end.", nil},
 		}},
 		{"Exercises", []Chapter{
-			{"/recent/", "1 Recently visited", "Count the visits to each page and list the latest ones.", nil},
-			{"/login/#exercise", "2 Remember me", "Let one check box decide how long a sign-in lasts.", nil},
-			{"/experiments/", "3 A/B test", "Put visitors into groups at random, and keep them there.", nil},
-			{"/events/#exercise", "4 Event log", "Log the birth and the death of every session.", nil},
-			{"/account/#exercise", "5 Idle timeout", "Sign people out who have walked away, and bring them back to their page.", nil},
+			{"/exercises/1/", "1 Recently visited", "Count the visits to each page and list the latest ones.", []string{"/recent/"}},
+			{"/exercises/2/", "2 Remember me", "Let one check box decide how long a sign-in lasts.", nil},
+			{"/exercises/3/", "3 A/B test", "Put visitors into groups at random, and keep them there.", []string{"/experiments/"}},
+			{"/exercises/4/", "4 Event log", "Log the beginning and the end of every session.", nil},
+			{"/exercises/5/", "5 Idle timeout", "Sign people out who have walked away, and bring them back to their page.", nil},
+		}},
+		{"To take along", []Chapter{
+			{"/patterns/", "Patterns", "Small complete programs for what people look for.", nil},
+			{"/glossary/", "Glossary", "Every word of the trade that these pages use, in one sentence.", nil},
 		}},
 	}
 }
@@ -62,9 +66,7 @@ func (p Frame) groups() []Group {
 	var all []Group
 	for _, g := range Chapters() {
 		g.Chapters = slices.DeleteFunc(g.Chapters, func(c Chapter) bool {
-			return slices.ContainsFunc(p.Hide, func(path string) bool {
-				return c.Path == path || c.Path == path+"#exercise"
-			})
+			return slices.Contains(p.Hide, c.Path)
 		})
 		for i, c := range g.Chapters {
 			if about, ok := aboutWithoutDebug[c.Path]; ok && !p.Debug {
@@ -84,13 +86,17 @@ func (p Frame) current(c Chapter) bool {
 	return slices.ContainsFunc(append(c.also, c.Path), func(path string) bool { return strings.HasPrefix(p.Path, path) })
 }
 
-// turn returns the chapters before and after this page, nil at either end.
+// turn returns the chapters before and after this page, nil at either end. Before the first
+// chapter comes the home page.
 func (p Frame) turn() (prev, next *Chapter) {
 	var all []Chapter
 	for _, g := range p.groups() {
 		all = append(all, g.Chapters...)
 	}
 	i := slices.IndexFunc(all, p.current)
+	if p.Path == "/" && len(all) > 0 {
+		return nil, &all[0]
+	}
 	if i < 0 {
 		return nil, nil
 	}

@@ -67,17 +67,17 @@ func lab() []sample {
 		p("debug-in-memory", "/debug/", views.Debug{Stored: &views.Inspector{Kept: views.KeptInProcess, Shown: "{}"}}.HTML),
 		p("debug-new", "/debug/", views.Debug{}.HTML),
 		p("recent", "/recent/", func(p views.Frame) templ.Component {
-			return views.Recent(p, views.RecentData{Bound: 10, Pages: []views.RecentPage{
-				{Title: "Shopping cart", Path: "/cart/", Count: 12, Last: "just now"}, {Title: nasty, Path: nasty, Count: 1, Last: "2 minutes ago"},
-			}})
+			return views.Recent{Most: 10, Pages: []views.RecentPage{
+				{Title: "Shopping cart", Path: "/cart/", Count: 12, Last: time.Now().Unix()}, {Title: nasty, Path: nasty, Count: 1, Last: 1},
+			}}.HTML(p)
 		}),
-		p("recent-new", "/recent/", func(p views.Frame) templ.Component { return views.Recent(p, views.RecentData{}) }),
+		p("recent-new", "/recent/", func(p views.Frame) templ.Component { return views.Recent{}.HTML(p) }),
 		p("experiments", "/experiments/", func(p views.Frame) templ.Component {
-			return views.Experiments(p, views.ExperimentsData{Admin: true, Tests: []views.ABTest{
-				abTest("button_text", "friendly", ""), abTest("button_colour", "plain", "friendly"),
-			}})
+			return views.Experiments{Admin: true, Tests: map[string]views.ABTest{
+				"button_text": abTest("friendly", ""), "offer": abTest("plain", "friendly"), "another": {},
+			}}.HTML(p)
 		}),
-		p("experiments-none", "/experiments/", func(p views.Frame) templ.Component { return views.Experiments(p, views.ExperimentsData{}) }),
+		p("experiments-none", "/experiments/", func(p views.Frame) templ.Component { return views.Experiments{}.HTML(p) }),
 		p("events", "/events/", views.Events{Stream: "/events/stream", Events: []views.Event{
 			{Kind: "created", Session: "a1b2c3d4", Engine: "db", Path: "GET /counter/"},
 			{Kind: "interrupted", Session: "99ffe012", Engine: "cached_db", Detail: "the session had ended while the request was at work"},
@@ -115,13 +115,13 @@ func engines() views.Engines {
 	}
 }
 
-func abTest(name, yours, winner string) views.ABTest {
+func abTest(group, winner string) views.ABTest {
 	return views.ABTest{
-		Name: name, Question: "Which " + name + " do people press?", Yours: yours, Winner: winner, Acted: winner == "",
-		Verdict: "The intervals overlap: so far this may be chance.",
+		Run: 1, Group: group, Winner: winner, Acted: winner == "",
 		Variants: []views.Variant{
-			{Name: "plain", Text: "Submit", Weight: 2, Shown: 1204, Acted: 96, Rate: 0.0797, Low: 0.0657, High: 0.0964},
-			{Name: "friendly", Text: "Yes, show me", Weight: 1, Shown: 611, Acted: 62, Rate: 0.1015, Low: 0.08, High: 0.128},
+			{Name: "plain", Weight: 2, Shown: 1204, Acted: 96, Rate: 0.0797, Low: 0.0657, High: 0.0964},
+			{Name: "friendly", Weight: 1, Shown: 611, Acted: 62, Rate: 0.1015, Low: 0.08, High: 0.128, Difference: views.Difference{Value: 0.0218, Low: -0.0053, High: 0.0517}},
+			{Name: "free", Weight: 1},
 		},
 	}
 }

@@ -1,16 +1,9 @@
 // Package abtest counts A/B tests: who saw which variant, how many of them
 // did what was hoped for, and how sure one can be of the difference.
 //
-// What is tested is a value in the program, an [Experiment]. Which variant a visitor
-// gets is remembered by the visitor's session, beside the run in which it was
-// assigned; the table holds sums only and knows no visitor. The session therefore
-// also sees to it that a visitor is counted once:
-//
-//	status, err := store.Status(ctx, e)
-//	if status.Winner == "" && (seen.Run != status.Run || !e.Has(seen.Variant)) {
-//		seen = Assignment{Run: status.Run, Variant: Assign(e.Variants, rand.Float64())}
-//		err = store.Expose(ctx, e, status.Run, seen.Variant)
-//	}
+// What is tested is a value in the program, an [Experiment]. The visitor's session holds
+// which variant the visitor got, as [Groups]; the table holds sums only and knows no
+// visitor. So it is the session that sees to it that a visitor is counted once.
 package abtest
 
 import (
@@ -24,6 +17,12 @@ import (
 )
 
 var (
+	// ErrUnknown: there is no experiment of this name.
+	ErrUnknown = errors.New("abtest: no such test")
+	// ErrUnavailable: the database could not be asked, or did not take the change.
+	ErrUnavailable = errors.New("abtest: the database does not answer")
+	// ErrNotJoined: the visitor is in no group of the test's present run.
+	ErrNotJoined = errors.New("abtest: not in a group")
 	// ErrVariant: the experiment has no variant of this name.
 	ErrVariant = errors.New("abtest: no such variant")
 	// ErrEnded: the experiment has a winner already; Reset starts it anew.
@@ -70,6 +69,11 @@ func (e Experiment) Check() error {
 	return nil
 }
 
+// unavailable is an error of the database, at what was tried.
+func unavailable(e Experiment, what string, err error) error {
+	return fmt.Errorf("%w: %s: %s: %w", ErrUnavailable, e.Name, what, err)
+}
+
 // Assign picks a variant by weight. r is a random number, 0 <= r < 1. It returns ""
 // only if no variant has a weight.
 func Assign(variants []Variant, r float64) string {
@@ -109,7 +113,7 @@ func (s *Store) Status(ctx context.Context, e Experiment) (Status, error) {
 	err := s.db.R.QueryRowContext(ctx, s.db.Q(`SELECT run, winner FROM lab_experiments WHERE name = ?`), e.Name).
 		Scan(&status.Run, &status.Winner)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return Status{}, fmt.Errorf("abtest: %s: status: %w", e.Name, err)
+		return Status{}, unavailable(e, "status", err)
 	}
 	return status, nil
 }
@@ -124,7 +128,7 @@ func (s *Store) Expose(ctx context.Context, e Experiment, run int64, variant str
 		ON CONFLICT (experiment, run, variant) DO UPDATE SET exposures = lab_experiment_counts.exposures + 1`),
 		e.Name, run, variant)
 	if err != nil {
-		return fmt.Errorf("abtest: %s: expose: %w", e.Name, err)
+		return unavailable(e, "expose", err)
 	}
 	return nil
 }
@@ -141,7 +145,7 @@ func (s *Store) Convert(ctx context.Context, e Experiment, run int64, variant st
 		WHERE experiment = ? AND run = ? AND variant = ? AND conversions < exposures`),
 		e.Name, run, variant)
 	if err != nil {
-		return fmt.Errorf("abtest: %s: convert: %w", e.Name, err)
+		return unavailable(e, "convert", err)
 	}
 	return nil
 }
@@ -161,7 +165,7 @@ func (s *Store) End(ctx context.Context, e Experiment, winner string) error {
 		return ErrEnded
 	}
 	if err != nil {
-		return fmt.Errorf("abtest: %s: end: %w", e.Name, err)
+		return unavailable(e, "end", err)
 	}
 	return nil
 }
@@ -171,7 +175,7 @@ func (s *Store) End(ctx context.Context, e Experiment, winner string) error {
 func (s *Store) Reset(ctx context.Context, e Experiment) error {
 	tx, err := s.db.W.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
+		return unavailable(e, "reset", err)
 	}
 	defer tx.Rollback()
 	var run int64
@@ -180,14 +184,14 @@ func (s *Store) Reset(ctx context.Context, e Experiment) error {
 		ON CONFLICT (name) DO UPDATE SET run = lab_experiments.run + 1, winner = ''
 		RETURNING run`), e.Name).Scan(&run)
 	if err != nil {
-		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
+		return unavailable(e, "reset", err)
 	}
 	if _, err := tx.ExecContext(ctx, s.db.Q(`DELETE FROM lab_experiment_counts WHERE experiment = ? AND run < ?`),
 		e.Name, run); err != nil {
-		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
+		return unavailable(e, "reset", err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("abtest: %s: reset: %w", e.Name, err)
+		return unavailable(e, "reset", err)
 	}
 	return nil
 }

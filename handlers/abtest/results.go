@@ -1,9 +1,6 @@
 package abtest
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Results is what an experiment has shown so far.
 type Results struct {
@@ -28,8 +25,8 @@ type Result struct {
 }
 
 // Differs reports whether the difference to the first variant is more than chance
-// would explain: its interval leaves out 0. Looking every minute and stopping at the
-// first true is cheating: chance gets a new try with each look.
+// would explain: its interval leaves out 0. That holds for one look, planned beforehand.
+// Whoever looks every hour and stops at the first true gives chance a new try each hour.
 func (r Result) Differs() bool {
 	return r.DifferenceInterval.Low > 0 || r.DifferenceInterval.High < 0
 }
@@ -44,7 +41,7 @@ func (s *Store) Results(ctx context.Context, e Experiment) (Results, error) {
 		SELECT variant, exposures, conversions FROM lab_experiment_counts WHERE experiment = ? AND run = ?`),
 		e.Name, status.Run)
 	if err != nil {
-		return Results{}, fmt.Errorf("abtest: %s: results: %w", e.Name, err)
+		return Results{}, unavailable(e, "results", err)
 	}
 	defer rows.Close()
 	type count struct{ exposures, conversions int64 }
@@ -53,12 +50,12 @@ func (s *Store) Results(ctx context.Context, e Experiment) (Results, error) {
 		var variant string
 		var c count
 		if err := rows.Scan(&variant, &c.exposures, &c.conversions); err != nil {
-			return Results{}, fmt.Errorf("abtest: %s: results: %w", e.Name, err)
+			return Results{}, unavailable(e, "results", err)
 		}
 		counts[variant] = c
 	}
 	if err := rows.Err(); err != nil {
-		return Results{}, fmt.Errorf("abtest: %s: results: %w", e.Name, err)
+		return Results{}, unavailable(e, "results", err)
 	}
 
 	results := Results{Status: status}

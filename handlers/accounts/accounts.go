@@ -41,6 +41,8 @@ var (
 	ErrName = errors.New("accounts: not a usable name")
 	// ErrNameTaken: somebody has this name, perhaps in other case.
 	ErrNameTaken = errors.New("accounts: the name is taken")
+	// ErrNotAdmin: only an admin's account may do this.
+	ErrNotAdmin = errors.New("accounts: not an admin")
 	// ErrWeakPassword: [*WeakPasswordError] says why.
 	ErrWeakPassword = errors.New("accounts: the password is too weak")
 	// ErrUnavailable: the database does not answer. Nothing was changed.
@@ -54,6 +56,7 @@ type User struct {
 	ID      int64
 	Name    string // as it was typed at sign-up
 	Demo    bool   // its password is public
+	Admin   bool   // may do what changes the site for everybody, see [Store.SetAdmin]
 	Created time.Time
 
 	// stamp changes with the password and with the epoch, and betrays neither the
@@ -130,20 +133,21 @@ type account struct {
 	disabled bool
 }
 
-const columns = `id, name, folded_name, password_hash, epoch, demo, disabled, created_at`
+const columns = `id, name, folded_name, password_hash, epoch, demo, admin, disabled, created_at`
 
 // scan reads columns. A row that is not there is ErrNotFound.
 func scan(row *sql.Row) (account, error) {
 	var a account
-	var demo, disabled, created int64
-	err := row.Scan(&a.ID, &a.Name, &a.folded, &a.hash, &a.epoch, &demo, &disabled, &created)
+	var demo, admin, disabled, created int64
+	err := row.Scan(&a.ID, &a.Name, &a.folded, &a.hash, &a.epoch, &demo, &admin, &disabled, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return account{}, ErrNotFound
 	}
 	if err != nil {
 		return account{}, err
 	}
-	a.Demo, a.disabled, a.Created = demo != 0, disabled != 0, time.UnixMicro(created).UTC()
+	a.Demo, a.Admin, a.disabled = demo != 0, admin != 0, disabled != 0
+	a.Created = time.UnixMicro(created).UTC()
 	a.stamp = sha256.Sum256([]byte(a.hash + "\x00" + strconv.FormatInt(a.epoch, 10)))
 	return a, nil
 }
@@ -259,6 +263,17 @@ func (s *Store) Disable(ctx context.Context, id int64) error {
 func (s *Store) Enable(ctx context.Context, id int64) error {
 	if _, err := s.endSessions(ctx, `UPDATE lab_users SET disabled = 0 WHERE id = ?`, id); err != nil {
 		return unavailable("enable", err)
+	}
+	return nil
+}
+
+// SetAdmin makes the account of this name an admin's, or no longer one. It counts from the
+// next request on. It returns [ErrNotFound] for an unknown name.
+func (s *Store) SetAdmin(ctx context.Context, name string, admin bool) error {
+	_, err := scan(s.db.W.QueryRowContext(ctx, s.db.Q(
+		`UPDATE lab_users SET admin = ? WHERE folded_name = ? RETURNING `+columns), flag(admin), fold(name)))
+	if err != nil {
+		return fmt.Errorf("accounts: admin %q: %w", name, err)
 	}
 	return nil
 }

@@ -14,6 +14,9 @@ func DemoAccounts() []DemoAccount {
 	return []DemoAccount{{"alice", "wonderland-2026"}, {"bob", "builder-2026"}}
 }
 
+// demoAdmin is the demo account that may end A/B tests, so that a learner can try it.
+const demoAdmin = "alice"
+
 // isPublic reports whether the sign-in page shows this password for the demo account.
 func isPublic(name, password string) bool {
 	return slices.Contains(DemoAccounts(), DemoAccount{name, password})
@@ -22,7 +25,7 @@ func isPublic(name, password string) bool {
 // EnsureDemo makes the demo accounts, and gives them back the passwords that the
 // sign-in page shows if a visitor changed them. Without [Options].Demo it does
 // nothing, and demo accounts from earlier runs cannot sign in. An account that a
-// person registered under such a name is left alone.
+// person registered under such a name is left alone. One of them, alice, is an admin.
 func (s *Store) EnsureDemo(ctx context.Context) error {
 	if !s.demo {
 		return nil
@@ -32,7 +35,11 @@ func (s *Store) EnsureDemo(ctx context.Context) error {
 			return unavailable("demo account "+d.Name, err)
 		}
 	}
-	return nil
+	admin, err := s.find(ctx, demoAdmin)
+	if err == nil && admin.Demo && !admin.Admin {
+		err = s.SetAdmin(ctx, demoAdmin, true)
+	}
+	return err
 }
 
 func (s *Store) ensureDemo(ctx context.Context, d DemoAccount) error {

@@ -131,17 +131,19 @@ func recently(v *visitor) {
 	v.shows("#try tbody tr:nth-child(2)", "Shopping cart 1")
 	v.press(`form[action="/recent/stop/"] button`)
 	v.open("/cart/")
-	v.press(`.side a[href="/recent/"]`)
+	v.open("/recent/")
 	v.shows("#try tbody tr:nth-child(2)", "Shopping cart 1")
 	v.press(`form[action="/recent/clear/"] button`)
 	v.lacks("#try table")
 
-	// The hints of the exercise open one at a time.
-	v.tap("#exercise details:nth-of-type(1) summary")
-	v.shows("#exercise details:nth-of-type(1) p", "One key is enough")
-	v.tap("#exercise details:nth-of-type(2) summary")
-	v.shows("#exercise details:nth-of-type(2) p", "Count in a middleware")
-	v.lacks("#exercise details:nth-of-type(1) p")
+	// The hints of the exercise open one after the other, and stay open.
+	v.press(`#exercise a[href="/exercises/1/"]`)
+	v.lacks("#hints details details")
+	v.tap("#hints details > summary")
+	v.tap("#hints details details > summary")
+	v.shows("#hints details > p", "One entry of the session is enough")
+	v.shows("#hints details details > p", "A visit has three steps")
+	v.lacks("#hints details details details > p")
 }
 
 func comparing(v *visitor) {
@@ -157,11 +159,11 @@ func comparing(v *visitor) {
 	v.reload()
 	v.reads(test+" .body > p:first-child strong", group)
 	v.press(test + ` button[value=convert]`)
-	v.shows(".messages .note", "You were counted already.")
+	v.shows(".messages .note", "You were counted before.")
 
 	v.lacks(test + " .ender")
 	v.press(test + ` a[href^="/login/"]`)
-	v.signIn("bob", "builder-2026", false)
+	v.signIn("alice", "wonderland-2026", false) // an admin
 	v.at("/experiments/")
 	v.reads(test+" .body > p:first-child strong", group)
 	v.press(test + ` button[name=winner][value=friendly]`)

@@ -49,6 +49,10 @@ var (
 	// LoggedNoise is LoggedEvents for the kinds that anybody can cause at no cost, such as
 	// an unknown session key: ten thousand invented cookies must not be ten thousand lines.
 	LoggedNoise = Rate{300, 300 * time.Second}
+
+	// LoggedCorrupt bounds the lines about one record that cannot be read: it stays in the
+	// store, and every request that reads it finds it again.
+	LoggedCorrupt = Rate{1, time.Minute}
 )
 
 // Numbers at once.

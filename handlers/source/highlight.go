@@ -8,7 +8,15 @@ import (
 	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
 	"github.com/alecthomas/chroma/v2/lexers"
 	"github.com/alecthomas/chroma/v2/styles"
+
+	"sessionlab/views"
 )
+
+// Highlight returns text as a tab of this title, with its tokens marked. lexer is chroma's
+// name for the language, such as "go" or "python"; an unknown one marks nothing.
+func Highlight(title, lexer, text string) views.Source {
+	return views.Source{Title: title, HTML: highlight(lexer, text, 0, 0), Text: text}
+}
 
 // highlight marks the tokens of text by class names alone, as the Content-Security-Policy
 // wants, and the lines from first to last, counted from 1, as those that ran. What cannot be
