@@ -195,7 +195,7 @@ func (a *App) fail(w http.ResponseWriter, r *http.Request, err error) {
 			level = slog.LevelInfo
 		}
 		a.log.Log(r.Context(), level, "request failed",
-			"request", traceOf(r.Context()).id, "route", r.Pattern, "err", err)
+			"request", traceOf(r.Context()).number(), "route", r.Pattern, "err", err)
 	}
 	a.errorPage(w, r, status, text)
 }

@@ -368,7 +368,7 @@ func TestABrowserThatKeepsNoCookieIsToldSo(t *testing.T) {
 }
 
 func TestABrowserThatKeepsCookiesReadsNothingOfThem(t *testing.T) {
-	app := newTestApp(t)
+	app := newTestApp(t, withoutDebug) // with it the page shows the code, in which the words stand too
 	v := app.visitor()
 	if r := v.follow(v.signIn("alice")); r.status != 303 || r.location() != "/account/" {
 		t.Errorf("after the sign-in: %d to %q, want 303 to /account/", r.status, r.location())

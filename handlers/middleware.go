@@ -134,6 +134,14 @@ func withTrace(ctx context.Context, t *trace) context.Context {
 	return events.WithHistory(context.WithValue(ctx, traceKey{}, t), t.all)
 }
 
+// number is the request's, "" outside of the middleware.
+func (t *trace) number() string {
+	if t == nil {
+		return ""
+	}
+	return t.id
+}
+
 func (t *trace) add(e sessions.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -180,7 +188,7 @@ func (a *App) recoverer(next http.Handler) http.Handler {
 			case p == http.ErrAbortHandler:
 				panic(p) // the server's own way to drop a connection
 			}
-			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r.Context()).id, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r.Context()).number(), "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun: cut it off, so that nobody takes it for whole
 			}
@@ -239,7 +247,7 @@ func (a *App) crowd(next http.Handler) http.Handler {
 func (a *App) hosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !a.settings.HostAllowed(r) {
-			a.log.WarnContext(r.Context(), "host refused", "request", traceOf(r.Context()).id, "host", r.Host)
+			a.log.WarnContext(r.Context(), "host refused", "request", traceOf(r.Context()).number(), "host", r.Host)
 			a.errorPage(w, r, http.StatusBadRequest, "This site does not answer under this host name. "+
 				"If it is meant to, add the name to ALLOWED_HOSTS. Nothing was done.")
 			return
@@ -255,7 +263,7 @@ func (a *App) crossOrigin(next http.Handler) http.Handler {
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.log.WarnContext(r.Context(), "another site's request refused; if Origin is this site's own, "+
 			"a proxy changes Host: name it in TRUSTED_PROXIES and have it send X-Forwarded-Host",
-			"request", traceOf(r.Context()).id, "origin", r.Header.Get("Origin"), "host", r.Host,
+			"request", traceOf(r.Context()).number(), "origin", r.Header.Get("Origin"), "host", r.Host,
 			"fetch_site", r.Header.Get("Sec-Fetch-Site"))
 		a.errorPage(w, r, http.StatusForbidden, "Your browser says that another site sent this form. Nothing was changed.")
 	}))

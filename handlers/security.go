@@ -64,7 +64,7 @@ func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
 // aside is the context of what is done beside a request: what happens to other sessions
 // goes to the log and the live feed, but is no part of this page's own story.
 func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
-	t := &trace{id: traceOf(ctx).id, beside: true}
+	t := &trace{id: traceOf(ctx).number(), beside: true}
 	return withTrace(ctx, t), t.all
 }
 

@@ -67,7 +67,7 @@ func (a *App) user(r *http.Request) *accounts.User {
 	// Errors of the session are events, and in the log already.
 	if err != nil && !isSessionError(err) && r.Context().Err() == nil {
 		a.log.ErrorContext(r.Context(), "look up who is signed in",
-			"request", traceOf(r.Context()).id, "err", err)
+			"request", traceOf(r.Context()).number(), "err", err)
 	}
 	return user
 }
@@ -115,7 +115,7 @@ func (a *App) lookUp(r *http.Request, v *person) (*accounts.User, error) {
 		return nil, nil
 	case err != nil: // the time of the last use is no reason to refuse a page
 		a.log.WarnContext(r.Context(), "note the last use of a sign-in",
-			"request", traceOf(r.Context()).id, "err", err)
+			"request", traceOf(r.Context()).number(), "err", err)
 	}
 	if a.isAway(r, v) {
 		a.leaveList(r, id, authSignIn.Get(s))
@@ -148,7 +148,7 @@ func (a *App) leaveList(r *http.Request, id int64, signIn string) {
 	defer cancel()
 	if err := a.accounts.EndSession(ctx, id, signIn); err != nil {
 		a.log.ErrorContext(r.Context(), "end a sign-in",
-			"request", traceOf(r.Context()).id, "err", err)
+			"request", traceOf(r.Context()).number(), "err", err)
 	}
 }
 
