@@ -94,13 +94,14 @@ func (a *App) exerciseStarter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+path.Base(starter.File)+`"`)
+	name := path.Base(starter.File)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write([]byte(starter.Text)) // a client that has hung up is nobody to tell
 	return nil
 }
 
-// checkExercise plays visitors against the learner's own app, and keeps what they found in
-// the session. There is one check at a time. POST /exercises/{n}/check/
+// checkExercise plays visitors against the learner's own app, and keeps what they found
+// in the session. There is one check at a time. POST /exercises/{n}/check/
 func (a *App) checkExercise(w http.ResponseWriter, r *http.Request) error {
 	var form struct {
 		URL string `form:"url" validate:"required,max=200,line"`
@@ -115,9 +116,9 @@ func (a *App) checkExercise(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case !a.mayCheck(r):
 		return &statusError{status: http.StatusForbidden,
-			public: "Only visitors on this computer may check an app here. Nothing was done."}
+			public: "Only visitors on this computer may check an app. Nothing was done."}
 	case isOurs(r, form.URL):
-		return views.Errors{"url": "This is the lab itself. Start your own app, on another port."}
+		return views.Errors{"url": "This is the lab itself. Start your app on another port."}
 	case !a.checking.TryLock():
 		return views.Errors{"url": "Another check is running. Try again in 20 seconds."}
 	}
@@ -130,7 +131,8 @@ func (a *App) checkExercise(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	checkedExercise.Set(sessions.From(r), checkResult{e.Number, checked(e, form.URL, found)})
+	result := checkResult{e.Number, checked(e, form.URL, found)}
+	checkedExercise.Set(sessions.From(r), result)
 	return a.redirect(w, r, fmt.Sprintf("/exercises/%d/#check", e.Number))
 }
 
@@ -142,7 +144,8 @@ func checked(e exercise.Exercise, at string, found exercise.Summary) views.Check
 	}
 	all := views.Checked{URL: at, Met: found.Met}
 	for _, one := range found.Results {
-		one.Got, one.Want = views.Clip(one.Got, maxFinding), views.Clip(one.Want, maxFinding)
+		one.Got = views.Clip(one.Got, maxFinding)
+		one.Want = views.Clip(one.Want, maxFinding)
 		says := one.String()
 		if one.After != "" {
 			says = "Not looked at before this is met: " + texts[one.After]
@@ -170,9 +173,12 @@ func (a *App) mayCheck(r *http.Request) bool {
 	return a.debugOn(r) && proxy.Client(r).IsLoopback()
 }
 
-// isOurs reports whether an address is the lab's own: a check of it would wait for itself.
+// isOurs reports whether an address is the lab's own: its check would wait for itself.
 func isOurs(r *http.Request, address string) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	u, err := url.Parse(address)
-	return err == nil && local != nil && cmp.Or(u.Port(), "80") == strconv.Itoa(local.Port)
+	if err != nil || local == nil {
+		return false
+	}
+	return cmp.Or(u.Port(), "80") == strconv.Itoa(local.Port)
 }

@@ -13,7 +13,8 @@ func (a *App) listPatterns(w http.ResponseWriter, r *http.Request) error {
 	var page views.Patterns
 	for _, p := range patterns.All() {
 		page.Patterns = append(page.Patterns, views.PatternLink{
-			Name: p.Name, Title: p.Title, Summary: p.Summary, Path: "/patterns/" + p.Name + "/",
+			Name: p.Name, Title: p.Title, Summary: p.Summary,
+			Path: "/patterns/" + p.Name + "/",
 		})
 	}
 	return a.render(w, r, page)
@@ -27,7 +28,8 @@ func (a *App) showPattern(w http.ResponseWriter, r *http.Request) error {
 		}
 		return a.render(w, r, views.Pattern{
 			Name: p.Name, Title: p.Title, Summary: p.Summary, Trap: p.Trap,
-			NotWhen: p.NotWhen, Django: p.Django, GoMod: p.GoMod, Program: p.Source, Test: p.Test,
+			NotWhen: p.NotWhen, Django: p.Django, GoMod: p.GoMod,
+			Program: p.Source, Test: p.Test,
 			Source: source.Highlight("main.go", "go", p.Source),
 			Tests:  source.Highlight("main_test.go", "go", p.Test),
 		})

@@ -12,20 +12,22 @@ import (
 	"sessionlab/views"
 )
 
-// race runs two requests on one session, in the order of the steps in its address. It keeps
-// nothing: every view of the page is a run of its own, in stores of its own.
+// race runs two requests on one session, in the order of the steps in its address. It
+// keeps nothing: every view of the page is a run of its own, in stores of its own.
 // GET /race/?preset=lost-click&steps=A1,B1,A2
 func (a *App) race(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	preset, ok := race.Named(cmp.Or(query.Get("preset"), race.Presets()[0].Name))
 	if !ok {
-		return &statusError{status: http.StatusBadRequest, public: "There is no such race."}
+		return &statusError{
+			status: http.StatusBadRequest, public: "There is no such race.",
+		}
 	}
 	steps, err := race.Parse(query.Get("steps"))
 	if err != nil {
 		return &statusError{
 			status: http.StatusBadRequest, err: err,
-			public: "Two requests cannot run in this order: each takes its steps 1 to 4, one by one.",
+			public: "This order is impossible: each request takes its steps 1 to 4.",
 		}
 	}
 	tracks, err := race.Run(preset, steps)
@@ -37,7 +39,9 @@ func (a *App) race(w http.ResponseWriter, r *http.Request) error {
 		Restart: racePath(preset, nil, ""),
 	}
 	for _, p := range race.Presets() {
-		link := views.RaceLink{Title: p.Title, Path: racePath(p, nil, ""), Now: p.Name == preset.Name}
+		link := views.RaceLink{
+			Title: p.Title, Path: racePath(p, nil, ""), Now: p.Name == preset.Name,
+		}
 		page.Presets = append(page.Presets, link)
 	}
 	for _, t := range tracks {
@@ -104,7 +108,7 @@ func predict(p race.Preset, steps race.Steps) (*views.RaceQuestion, error) {
 	case len(end):
 	case 1:
 		who := end[len(end)-1]
-		q.Text = fmt.Sprintf("One step is left, and %c takes it. What will have happened then?", 'A'+who)
+		q.Text = fmt.Sprintf("One step is left, and %c takes it. What will happen?", 'A'+who)
 	default:
 		return nil, nil
 	}
@@ -115,7 +119,9 @@ func predict(p race.Preset, steps race.Steps) (*views.RaceQuestion, error) {
 	possible := false
 	for _, a := range p.Answers {
 		possible = possible || a.Outcome == tracks[0].Outcome
-		q.Answers = append(q.Answers, views.RaceAnswer{Text: a.Text, Path: racePath(p, end, a.Outcome)})
+		q.Answers = append(q.Answers, views.RaceAnswer{
+			Text: a.Text, Path: racePath(p, end, a.Outcome),
+		})
 	}
 	if !possible {
 		return nil, nil
@@ -128,7 +134,9 @@ func guessed(p race.Preset, guess race.Outcome, t race.Track) *views.RaceGuess {
 	for _, a := range p.Answers {
 		if a.Outcome == guess {
 			right := guess == t.Outcome
-			return &views.RaceGuess{Said: a.Text, Right: right, Track: t.Name, Came: t.Verdict}
+			return &views.RaceGuess{
+				Said: a.Text, Right: right, Track: t.Name, Came: t.Verdict,
+			}
 		}
 	}
 	return nil

@@ -151,7 +151,7 @@ func raw(t *testing.T, host, head string) reply {
 }
 
 func TestMalformedRequestsAreRefused(t *testing.T) {
-	app := newTestApp(t)
+	app := newTestApp(t, withoutDebug) // with it a page shows its visitor the request as it came
 	host := strings.TrimPrefix(app.URL, "http://")
 	const post = "POST /theme/ HTTP/1.1\r\nHost: a.test\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 	for name, head := range map[string]string{

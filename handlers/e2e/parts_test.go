@@ -28,7 +28,11 @@ func source(v *visitor) {
 			return ran.top >= box.top && ran.top < box.bottom;
 		})()`))
 	}
-	v.tap("a[data-tab=django]")
+	if v.noScripts {
+		v.press("a[data-tab=django]") // a link
+	} else {
+		v.tap("a[data-tab=django]")
+	}
 	v.shows(".code:has(#source-1)", "def ")
 	v.lacks("#source-0")
 	if v.noScripts {

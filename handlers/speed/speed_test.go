@@ -54,7 +54,9 @@ func (s slow) Replace(ctx context.Context, key string, old, rec sessions.Record)
 
 func memory() *cache.Memory { return cache.NewMemory(cache.MemoryOptions{}) }
 
-func lane(name string, e sessions.Engine) Lane { return Lane{name, sessions.Config{Engine: e, Codec: sessions.InsecureUnsigned{}}} }
+func lane(name string, e sessions.Engine) Lane {
+	return Lane{name, sessions.Config{Engine: e, Codec: sessions.InsecureUnsigned{}}}
+}
 
 func cookies(t *testing.T) sessions.Engine {
 	t.Helper()
