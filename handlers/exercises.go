@@ -118,7 +118,7 @@ func (a *App) checkExercise(w http.ResponseWriter, r *http.Request) error {
 		return &statusError{status: http.StatusForbidden,
 			public: "Only visitors on this computer may check an app. Nothing was done."}
 	case isOurs(r, form.URL):
-		return views.Errors{"url": "This is the lab itself. Start your app on another port."}
+		return views.Errors{"url": "This is the lab itself. Use another port."}
 	case !a.checking.TryLock():
 		return views.Errors{"url": "Another check is running. Try again in 20 seconds."}
 	}

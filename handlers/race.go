@@ -108,7 +108,7 @@ func predict(p race.Preset, steps race.Steps) (*views.RaceQuestion, error) {
 	case len(end):
 	case 1:
 		who := end[len(end)-1]
-		q.Text = fmt.Sprintf("One step is left, and %c takes it. What will happen?", 'A'+who)
+		q.Text = fmt.Sprintf("%c takes the last step. What will happen?", 'A'+who)
 	default:
 		return nil, nil
 	}

@@ -103,8 +103,8 @@ func TestAPredictionIsComparedWithWhatCame(t *testing.T) {
 func TestAnImpossibleRaceIsRefusedInWords(t *testing.T) {
 	v := newTestApp(t).visitor()
 	for query, want := range map[string]string{
-		"?preset=chess": "There is no such race.", "?steps=A2": "Two requests cannot run in this order",
-		"?steps=A1,B1,A1": "Two requests cannot run in this order", "?steps=%3Cscript%3E": "Two requests cannot run in this order",
+		"?preset=chess": "There is no such race.", "?steps=A2": "This order is impossible",
+		"?steps=A1,B1,A1": "This order is impossible", "?steps=%3Cscript%3E": "This order is impossible",
 	} {
 		if r := v.wantStatus(v.get("/race/"+query), http.StatusBadRequest); !strings.Contains(r.body, want) {
 			t.Errorf("%s does not say %q", query, want)
