@@ -288,7 +288,7 @@ func progress(w io.Writer) func(done, total int) {
 }
 
 type inspectCmd struct {
-	Key  string `arg:"" help:"Session key; - reads it from standard input, as one wants for a signed cookie."`
+	Key  string `arg:"" help:"Session key; - reads it from standard input, which keeps it out of the list of processes."`
 	JSON bool   `help:"Print one JSON object with key, data, expiry and place, for scripts."`
 }
 

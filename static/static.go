@@ -78,7 +78,7 @@ func URL(name string) string {
 
 // Handler serves the files below [Prefix]. A hashed name may be kept for a year, a
 // plain name is asked for again each time. It sets no cookie and no Vary, and reads
-// neither.
+// neither.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -22,7 +22,7 @@ type Entry struct {
 	ID      int64     `json:"id"` // rises with every entry: what Last-Event-ID names
 	At      time.Time `json:"at"` // UTC, to the microsecond
 	Kind    string    `json:"kind"`
-	Session string    `json:"session"` // a short hash of the session's key (R-107)
+	Session string    `json:"session"` // a short hash of the session's key
 	Engine  string    `json:"engine"`
 	Detail  string    `json:"detail"`
 	Path    string    `json:"path"` // of the request
@@ -71,7 +71,7 @@ func (s *Store) Append(ctx context.Context, entries ...Entry) error {
 }
 
 // Scope says whose entries are asked for. The zero Scope is nobody's: a visitor
-// without a session has none, and must not see all for it (R-105).
+// without a session has none, and must not see all for it.
 type Scope struct {
 	everyone bool
 	sessions []string

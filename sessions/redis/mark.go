@@ -11,7 +11,7 @@ import (
 
 // A stored value begins with two marks: keyed hashes of its expiry, and of all the rest, each
 // together with the session key. So a record that was damaged, made by somebody who can write
-// to Redis and has no HashKey, or moved to another key is none of ours. There are two because
+// to Redis and has no HashKey, or moved to another key is not ours. There are two because
 // a touch moves the expiry of a record that it does not know. What they cannot tell is that a
 // record is an older one of the same key. Without a HashKey anybody can compute them: they
 // notice damage alone.

@@ -10,7 +10,7 @@
 // When not to use it: If support has only to see data, a page of their own is better.
 // Ask the customer first, wherever the law or a contract says so.
 //
-// In Django: there is none of it. The packages django-hijack and django-impersonate do
+// In Django: not built in. The packages django-hijack and django-impersonate do
 // it.
 package main
 

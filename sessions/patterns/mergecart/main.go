@@ -9,7 +9,7 @@
 // When not to use it: If guests cannot fill a cart, keep it with the account alone. If
 // the guest's cart and the saved one are of different people, ask before you join them.
 //
-// In Django: there is none of it. login() keeps the entries of the guest's session under
+// In Django: not built in. login() keeps the entries of the guest's session under
 // the new key, so the view can merge them after it has called login().
 package main
 

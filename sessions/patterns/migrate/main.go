@@ -10,7 +10,7 @@
 // day, each under its own cookie name. When the lifetime of the old sessions is over,
 // take the wrapper out.
 //
-// In Django: there is none of it. A changed SESSION_ENGINE signs everybody out.
+// In Django: not built in. A changed SESSION_ENGINE signs everybody out.
 package main
 
 import (

@@ -10,7 +10,7 @@
 // When not to use it: If the old cookies live for a day, let them: run both for that
 // day. When their lifetime is over, take the wrapper out.
 //
-// In Django: there is none of it. A changed SESSION_ENGINE signs everybody out.
+// In Django: not built in. A changed SESSION_ENGINE signs everybody out.
 package main
 
 import (

@@ -11,7 +11,7 @@
 // address into the proxy in front. Sign-in needs one more limit, with the name of the
 // account as its key.
 //
-// In Django: there is none of it. The package django-ratelimit, or the throttles of
+// In Django: not built in. The package django-ratelimit, or the throttles of
 // Django REST framework, keep their counts in the cache.
 package main
 

@@ -10,7 +10,7 @@
 // When not to use it: Where signing in once a day is bearable, or where computers are
 // shared. If no theft has to be noticed, a session of two weeks (SetExpiry) is simpler.
 //
-// In Django: there is none of it. SESSION_COOKIE_AGE keeps everybody for two weeks, and
+// In Django: not built in. SESSION_COOKIE_AGE keeps everybody for two weeks, and
 // request.session.set_expiry(0) those who did not tick the box until the browser closes.
 package main
 

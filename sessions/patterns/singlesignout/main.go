@@ -11,7 +11,7 @@
 // cookies. All reads every stored session: if there are many, keep a table of ids and
 // keys beside.
 //
-// In Django: there is none of it. Ask your OpenID package whether it answers the back
+// In Django: not built in. Ask your OpenID package whether it answers the back
 // channel, and whether it ends sessions by sid.
 package main
 

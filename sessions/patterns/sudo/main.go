@@ -11,7 +11,7 @@
 // to think. Against another site that posts a form, the cross-origin check is enough.
 // Guesses at the sign-in, which needs no session, are a matter of the pattern ratelimit.
 //
-// In Django: there is none of it. The package django-sudo, or a view of your own that
+// In Django: not built in. The package django-sudo, or a view of your own that
 // calls check_password() and keeps the time in the session.
 package main
 
