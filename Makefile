@@ -1,5 +1,5 @@
 # Each target is one line to call. `make run` and `make test` set up what they need.
-.PHONY: run build test check generate lint bench fuzz mutants vuln e2e screenshots setup clean
+.PHONY: run build test check soak generate lint bench fuzz mutants vuln e2e screenshots setup clean
 .DEFAULT_GOAL := run
 
 GO      ?= go
@@ -21,16 +21,15 @@ test: setup lint
 	$(TESTS) --format pkgname-and-test-fails -- -shuffle=on -timeout 10m $(PACKAGES)
 	$(GO) -C sessions/examples/otel test ./...
 
-# What takes longer: the race detector, every fuzz target for FUZZ each, the mutants, and three
-# rounds of the layer's tests with long random histories.
+# What takes longer: every test with the race detector, and every fuzz target for FUZZ each.
 check: setup
-	@echo "check 1 of 4: every test with the race detector, which compiles everything anew"
+	@echo "check 1 of 2: every test with the race detector, which compiles everything anew"
 	GORACE=atexit_sleep_ms=0 $(TESTS) --format pkgname-and-test-fails -- -race -shuffle=on -timeout 20m $(PACKAGES)
-	@echo "check 2 of 4: fuzz targets, $(FUZZ) each"
+	@echo "check 2 of 2: fuzz targets, $(FUZZ) each"
 	@.ci/fuzz $(FUZZ)
-	@echo "check 3 of 4: mutants"
-	@$(GO) run ./.ci/mutants
-	@echo "check 4 of 4: three rounds of the layer"
+
+# Three rounds of the layer's tests, with long random histories.
+soak: setup
 	SESSIONSTEST_HISTORIES=3s $(TESTS) --format pkgname-and-test-fails -- -count=3 -shuffle=on -timeout 20m ./sessions/...
 
 # The Go code that templ makes of *.templ.
