@@ -24,8 +24,8 @@ type abForm struct {
 	Winner string `form:"winner"`
 }
 
-// abTests shows the A/B tests, their figures, and the visitor's groups. Looking puts nobody
-// into a group. GET /experiments/
+// abTests shows the A/B tests, their figures, and the visitor's groups. Looking puts
+// nobody into a group. GET /experiments/
 func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
 	groups := abGroups.Get(sessions.From(r))
 	page := views.Experiments{Tests: map[string]views.ABTest{}, Admin: a.isAdmin(r)}
@@ -53,8 +53,8 @@ func (a *App) abTests(w http.ResponseWriter, r *http.Request) error {
 	return a.render(w, r, page)
 }
 
-// actOnTest joins a test, counts a click, or, for an admin, ends a test or starts it anew.
-// POST /experiments/
+// actOnTest joins a test, counts a click, or, for an admin, ends a test or starts it
+// anew. POST /experiments/
 func (a *App) actOnTest(w http.ResponseWriter, r *http.Request) error {
 	var form abForm
 	if err := forms.Read(r, &form); err != nil {
@@ -84,8 +84,8 @@ func (a *App) actOnTest(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, "/experiments/")
 }
 
-// joinTest draws a group and keeps it in the session. A visitor who clicks twice at once is
-// drawn and counted once: the draw that was saved first stays.
+// joinTest draws a group and keeps it in the session. A visitor who clicks twice at once
+// is drawn and counted once: the draw that was saved first stays.
 func (a *App) joinTest(r *http.Request, test abtest.Experiment) (string, error) {
 	status, err := a.abtests.Status(r.Context(), test)
 	if err != nil {
@@ -144,7 +144,9 @@ func (a *App) convert(r *http.Request, test abtest.Experiment) (string, error) {
 }
 
 // endTest fixes the variant that everybody gets from then on.
-func (a *App) endTest(r *http.Request, test abtest.Experiment, winner string) (string, error) {
+func (a *App) endTest(
+	r *http.Request, test abtest.Experiment, winner string,
+) (string, error) {
 	if !a.isAdmin(r) {
 		return "", accounts.ErrNotAdmin
 	}
@@ -161,7 +163,7 @@ func (a *App) resetTest(r *http.Request, test abtest.Experiment) (string, error)
 		return "", accounts.ErrNotAdmin
 	}
 	err := a.abtests.Reset(r.Context(), test)
-	return "The test starts anew. All figures are gone, and everybody is drawn again.", err
+	return "The test starts anew. All figures and groups are gone.", err
 }
 
 // isAdmin reports whether the visitor is signed in to an admin's account.

@@ -45,11 +45,11 @@ func (a *App) labSet(w http.ResponseWriter, r *http.Request) error {
 // labValue is what labGet answers.
 type labValue struct {
 	Value   jsontext.Value `json:"value"`             // null if there is none
-	NotJSON bool           `json:"not_json,omitzero"` // Value is the stored text, as a string
+	NotJSON bool           `json:"not_json,omitzero"` // Value is the stored text
 }
 
-// labGet answers with the value of the name k. Python stores some values that are no JSON,
-// such as NaN or half a surrogate pair: those are shown as the text that is stored.
+// labGet answers with the value of the name k. Python stores some values that are no
+// JSON, such as NaN or half a surrogate pair: those are shown as the text that is stored.
 // GET /lab/get?k=
 func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
 	k := r.URL.Query().Get("k")
@@ -64,7 +64,8 @@ func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
 		}
 		face.Value = jsontext.Value(stored)
 		if face.NotJSON = !face.Value.IsValid(); face.NotJSON {
-			face.Value, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(string(stored), "\uFFFD"))
+			text := strings.ToValidUTF8(string(stored), "\uFFFD")
+			face.Value, _ = jsontext.AppendQuote(nil, text)
 		}
 	}
 	if err := sessions.Commit(s, http.StatusOK); err != nil {
@@ -79,8 +80,8 @@ func (a *App) labIncr(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, labCountPath)
 }
 
-// labSlow reads n, waits, and sets n to one more than it had read: what Update is there to
-// avoid. If n has changed meanwhile, the answer is 409 and nothing is lost in silence.
+// labSlow reads n, waits, and sets n to one more than it had read: what Update is there
+// to avoid. If n has changed meanwhile, the answer is 409 and nothing is lost in silence.
 // POST /lab/slow?ms=
 func (a *App) labSlow(w http.ResponseWriter, r *http.Request) error {
 	wait, err := labNumber(r, "ms", 0, labMaxWait)
@@ -98,8 +99,8 @@ func (a *App) labSlow(w http.ResponseWriter, r *http.Request) error {
 	return a.redirect(w, r, labCountPath)
 }
 
-// labFail adds one to n and answers with the status that was asked for: from 500 on, nothing
-// is saved. POST /lab/fail?code=
+// labFail adds one to n and answers with the status that was asked for: from 500 on,
+// nothing is saved. POST /lab/fail?code=
 func (a *App) labFail(w http.ResponseWriter, r *http.Request) error {
 	code, err := labNumber(r, "code", 400, 599)
 	if err != nil {
@@ -120,9 +121,9 @@ func (a *App) labPanic(_ http.ResponseWriter, r *http.Request) error {
 	panic("lab: a panic was asked for")
 }
 
-// labStream sends a first line, then adds one to n, and says in a second line how that went:
-// it is stored if the client holds the session's key already, and refused if not, since a
-// cookie cannot be sent any more. GET /lab/stream
+// labStream sends a first line, then adds one to n, and says in a second line how that
+// went: it is stored if the client holds the session's key already, and refused if not,
+// since a cookie cannot be sent any more. GET /lab/stream
 func (a *App) labStream(w http.ResponseWriter, r *http.Request) error {
 	s := sessions.From(r)
 	labCount.Has(s) // loads the session, while a failure can still be an error page
@@ -166,7 +167,8 @@ func labNumber(r *http.Request, name string, least, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, badLab(fmt.Sprintf("%s must be a number from %d to %d.", name, least, most))
+		text := fmt.Sprintf("%s must be a number from %d to %d.", name, least, most)
+		return 0, badLab(text)
 	}
 	return n, nil
 }

@@ -10,7 +10,8 @@ import (
 	"sessionlab/views"
 )
 
-// recentList is the list of visited pages, the newest first, and whether it is kept at all.
+// recentList is the list of visited pages, the newest first, and whether it is kept at
+// all.
 type recentList struct {
 	On    bool         `json:"on"`
 	Pages []recentPage `json:"pages"`
@@ -27,14 +28,15 @@ var recentPages = sessions.Key[recentList]("recent_pages")
 // maxRecent bounds the list, so that the session stays small.
 const maxRecent = 10
 
-// recently counts the visits of those who have switched that on. It counts pages of the lab
-// that a person opened, before their handler runs. A page that fails is not counted: an
-// answer of 500 saves nothing.
+// recently counts the visits of those who have switched that on. It counts pages of the
+// lab that a person opened, before their handler runs. A page that fails is not counted:
+// an answer of 500 saves nothing.
 func (a *App) recently(next http.Handler) http.Handler {
 	titles := chapterTitles(a.hidden(nil))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.From(r)
-		opened := titles[r.URL.Path] != "" && isVisit(r) && isNavigation(r) && !accept.JSON(r)
+		opened := titles[r.URL.Path] != "" &&
+			isVisit(r) && isNavigation(r) && !accept.JSON(r)
 		// Empty loads nothing: whoever comes without a session goes on without one.
 		if opened && !s.Empty() && recentPages.Get(s).On {
 			recentPages.Update(s, visited(r.URL.Path, time.Now().Unix()))
@@ -43,8 +45,8 @@ func (a *App) recently(next http.Handler) http.Handler {
 	})
 }
 
-// visited puts a page to the front of the list. It is a function of the list, so that it can
-// be computed again when two tabs are opened at once, and both count.
+// visited puts a page to the front of the list. It is a function of the list, so that it
+// can be computed again when two tabs are opened at once, and both count.
 func visited(path string, now int64) func(recentList) recentList {
 	return func(list recentList) recentList {
 		if !list.On { // switched off in another tab

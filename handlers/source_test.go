@@ -216,9 +216,6 @@ func TestTheCallsOfTheTutorialsPagesWorkInAShell(t *testing.T) {
 	}
 }
 
-// tooWide are shown files with lines that are still too long.
-var tooWide = []string{"abtest.go", "lab.go", "recent.go"}
-
 func TestNoLineOfShownCodeIsWiderThan90Columns(t *testing.T) {
 	const widest = 90
 	files := map[string]bool{}
@@ -240,16 +237,10 @@ func TestNoLineOfShownCodeIsWiderThan90Columns(t *testing.T) {
 		if filepath.Ext(name) == ".sh" {
 			room -= len("127.0.0.1:8000") - len("lab.example")
 		}
-		wide := 0
 		for i, line := range strings.Split(string(text), "\n") {
 			if len([]rune(strings.ReplaceAll(line, "\t", "    "))) > room {
-				if wide++; !slices.Contains(tooWide, name) {
-					t.Errorf("%s:%d is wider than %d columns: %s", name, i+1, room, line)
-				}
+				t.Errorf("%s:%d is wider than %d columns: %s", name, i+1, room, line)
 			}
-		}
-		if wide == 0 && slices.Contains(tooWide, name) {
-			t.Errorf("%s has no long line any more: take it out of tooWide", name)
 		}
 	}
 }
