@@ -132,8 +132,10 @@ func (p policy) times(rec Record, stamp time.Time, raw func(string) []byte, now 
 		age = e.age
 	}
 	t := times{saved: rec.Saved, used: rec.Used}
-	if n, ok := integer(raw(savedKey)); ok && t.saved.IsZero() {
-		t.saved = time.UnixMicro(n)
+	if t.saved.IsZero() {
+		if n, ok := integer(raw(savedKey)); ok {
+			t.saved = time.UnixMicro(n)
+		}
 	}
 	if t.saved.IsZero() {
 		if t.saved = p.guessSaved(rec, stamp, age); e.kind == atMoment && stamp.IsZero() && rec.Used.IsZero() {
@@ -150,8 +152,10 @@ func (p policy) times(rec Record, stamp time.Time, raw func(string) []byte, now 
 	if p.idle > 0 {
 		t.end = earlier(t.end, t.used.Add(p.idle))
 	}
-	if from, ok := integer(raw(absoluteKey)); ok && p.absolute > 0 {
-		t.end = earlier(t.end, time.Unix(min(from, maxSeconds), 0).Add(p.absolute))
+	if p.absolute > 0 {
+		if from, ok := integer(raw(absoluteKey)); ok {
+			t.end = earlier(t.end, time.Unix(min(from, maxSeconds), 0).Add(p.absolute))
+		}
 	}
 	if !rec.Expires.IsZero() {
 		t.end = earlier(t.end, rec.Expires)

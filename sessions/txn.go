@@ -102,13 +102,16 @@ func (t *txn) get(name string) jsontext.Value {
 	return value
 }
 
-// value is the entry as the request would see it; nothing is told.
-func (t *txn) value(name string) jsontext.Value {
-	if v := t.view.get(name); v != nil {
-		return v.Value
+// valueOf is the value in a slot, nil if there is none.
+func valueOf(v *slot) jsontext.Value {
+	if v == nil {
+		return nil
 	}
-	return nil
+	return v.Value
 }
+
+// value is the entry as the request would see it; nothing is told.
+func (t *txn) value(name string) jsontext.Value { return valueOf(t.view.get(name)) }
 
 // entries tells all entries, in their order.
 func (t *txn) entries() []Entry {
@@ -126,31 +129,33 @@ func (t *txn) entries() []Entry {
 // set stores value; it is an [ErrConflict] if the request was told what is outdated now.
 func (t *txn) set(name string, value jsontext.Value) error {
 	s := t.state(name)
-	return t.do(s, op{kind: opSet, value: value, told: s.told})
+	return t.do(s, t.view.get(name), op{kind: opSet, value: value, told: s.told})
 }
 
 // remove deletes the entry and tells whether there was one.
 func (t *txn) remove(name string) (found bool, err error) {
-	s, old := t.state(name), t.value(name)
+	s, old := t.state(name), t.view.get(name)
 	told := s.told
 	if told && s.outdated {
 		return false, conflict(name)
 	}
-	s.tell(old)
+	s.tell(valueOf(old))
 	// Who is told that there is nothing to delete knows all that the entry held.
-	return old != nil, t.do(s, op{kind: opDelete, told: told || old == nil})
+	return old != nil, t.do(s, old, op{kind: opDelete, told: told || old == nil})
 }
 
 // setDefault stores value if the entry is absent, which it tells.
 func (t *txn) setDefault(name string, value jsontext.Value) (stored bool, err error) {
-	stored = t.get(name) == nil
-	return stored, t.do(t.state(name), op{kind: opDefault, value: value})
+	s, old := t.state(name), t.view.get(name)
+	s.tell(valueOf(old))
+	return old == nil, t.do(s, old, op{kind: opDefault, value: value})
 }
 
 // update stores what fn makes of the entry. An error of fn changes nothing.
 func (t *txn) update(name string, fn updateFunc) error {
-	t.get(name)
-	return t.do(t.state(name), op{kind: opUpdate, fn: fn})
+	s, old := t.state(name), t.view.get(name)
+	s.tell(valueOf(old))
+	return t.do(s, old, op{kind: opUpdate, fn: fn})
 }
 
 // clear deletes every entry that is there now, and tells nothing. Of the messages, which
@@ -169,17 +174,17 @@ func (t *txn) clear() error {
 	}
 	for _, e := range all {
 		s := t.state(e.Name)
-		if err := t.do(s, op{kind: opDelete, told: s.told}); err != nil {
+		if err := t.do(s, t.view.get(e.Name), op{kind: opDelete, told: s.told}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// do carries out an operation and notes it in the log.
-func (t *txn) do(s *state, o op) error {
-	before := t.value(s.name)
-	if err := t.apply(s, &o); err != nil {
+// do carries out an operation on the entry, old, and notes it in the log.
+func (t *txn) do(s *state, old *slot, o op) error {
+	before := valueOf(old) // apply may put another value into the slot
+	if err := t.apply(s, old, &o); err != nil {
 		return err
 	}
 	if !s.changed {
@@ -197,12 +202,11 @@ func (t *txn) do(s *state, o op) error {
 	return nil
 }
 
-// apply does the operation on the view.
-func (t *txn) apply(s *state, o *op) error {
+// apply does the operation on the view, where old is the entry as it is now.
+func (t *txn) apply(s *state, old *slot, o *op) error {
 	if o.told && s.outdated {
 		return conflict(s.name)
 	}
-	old := t.view.get(s.name)
 	value := o.value
 	switch o.kind {
 	case opDelete:
@@ -212,12 +216,8 @@ func (t *txn) apply(s *state, o *op) error {
 			return nil
 		}
 	case opUpdate:
-		var raw jsontext.Value
-		if old != nil {
-			raw = old.Value
-		}
 		var err error
-		if value, err = o.fn(raw); err != nil {
+		if value, err = o.fn(valueOf(old)); err != nil {
 			return err
 		}
 	}
@@ -256,7 +256,7 @@ func (t *txn) rebase(v view) error {
 	for i := range t.states {
 		s := &t.states[i]
 		for j := range s.log {
-			if err := t.apply(s, &s.log[j]); err != nil {
+			if err := t.apply(s, t.view.get(s.name), &s.log[j]); err != nil {
 				return err
 			}
 		}
