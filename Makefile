@@ -21,12 +21,9 @@ test: setup lint
 	$(TESTS) --format pkgname-and-test-fails -- -shuffle=on -timeout 10m $(PACKAGES)
 	$(GO) -C sessions/examples/otel test ./...
 
-# What takes longer: every test with the race detector, and every fuzz target for FUZZ each.
+# What takes longer: every test with the race detector, which compiles everything anew.
 check: setup
-	@echo "check 1 of 2: every test with the race detector, which compiles everything anew"
 	GORACE=atexit_sleep_ms=0 $(TESTS) --format pkgname-and-test-fails -- -race -shuffle=on -timeout 20m $(PACKAGES)
-	@echo "check 2 of 2: fuzz targets, $(FUZZ) each"
-	@.ci/fuzz $(FUZZ)
 
 # Three rounds of the layer's tests, with long random histories.
 soak: setup
