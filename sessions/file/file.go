@@ -11,11 +11,11 @@
 //     holds between processes too. It needs no file, and the system releases the lock of a
 //     process that was killed. Django takes no lock: if it writes to the same session in the
 //     same instant, the last one wins.
-//   - There are no placeholders: a file appears with its content. An empty one, made by
+//   - A file appears with its content, never empty first. An empty one, made by
 //     Django, is a record that no codec can read.
 //   - A file that cannot be read for another reason than its absence is an error, not an
 //     unknown session.
-//   - Clear also removes placeholders and forgotten temporary files.
+//   - Clear also removes empty files and forgotten temporary files, a day old.
 //
 // A file's modification time is the record's Used; no other time is kept. When a session
 // ends is decided by the layer, from that time and from what stands in the session.
