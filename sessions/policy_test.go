@@ -192,7 +192,7 @@ func TestASettingHoldsForRecordsFromBeforeIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onEachKept(t, func(t *testing.T, cfg sessions.Config) {
 				if strings.Contains(name, "shortened") && strings.HasSuffix(t.Name(), "SQLite,_unsigned") {
-					t.Skip("such a row tells when it ends, and not when it was saved")
+					t.Skip("an unsigned row stores its expiry, not the time of its save")
 				}
 				v := &visitor{t: t}
 				v.saves(open(t, cfg), c.set)

@@ -297,8 +297,10 @@ func TestTheUnitIsOneForSystemd(t *testing.T) {
 	t.Parallel()
 	unit := fence(t, "ini")
 	path, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("needs systemd-analyze")
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skip("needs systemd-analyze, which .ci/setup installs")
+	} else if err != nil {
+		t.Fatal(err)
 	}
 	lab, err := program()
 	if err != nil {

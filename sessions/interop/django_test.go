@@ -33,7 +33,7 @@ const python = "/usr/bin/python3"
 // installed returns an error if Django is not.
 var installed = sync.OnceValue(func() error { return exec.Command(python, "-c", "import django").Run() })
 
-// absent skips a test for want of what the line says, but not where nothing may be missing.
+// absent skips a test that needs what the line says is missing; with CI=true it fails instead.
 func absent(t testing.TB, line string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
