@@ -318,7 +318,8 @@ func (c *inspectCmd) Run(ctx context.Context, s *config.Settings, streams *strea
 	where, _ := m.Locate(key)
 	size := len(found.Record.Data)
 	if c.JSON {
-		text, err := json.Marshal(map[string]any{"data": data, "not_json": odd, "expires": found.Ends, "place": where.Place, "store": where.Store, "bytes": size})
+		text, err := json.Marshal(map[string]any{
+			"data": data, "not_json": odd, "expires": found.Ends, "place": where.Place, "store": where.Store, "bytes": size})
 		if err != nil {
 			return fmt.Errorf("inspect: %w", err)
 		}
@@ -332,7 +333,8 @@ func (c *inspectCmd) Run(ctx context.Context, s *config.Settings, streams *strea
 	for _, name := range odd {
 		fmt.Fprintf(streams.err, "%q is shown as the text that is stored: Python wrote it, and it is no JSON.\n", name)
 	}
-	_, err = fmt.Fprintf(streams.out, "%s\n\nexpires  %s\nstored   %s, %s (%d bytes)\n", text, found.Ends.Format(time.RFC3339), where.Place, where.Store, size)
+	_, err = fmt.Fprintf(streams.out, "%s\n\nexpires  %s\nstored   %s, %s (%d bytes)\n", text,
+		found.Ends.Format(time.RFC3339), where.Place, where.Store, size)
 	return err
 }
 

@@ -188,7 +188,8 @@ func (a *App) recoverer(next http.Handler) http.Handler {
 			case p == http.ErrAbortHandler:
 				panic(p) // the server's own way to drop a connection
 			}
-			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r.Context()).number(), "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "panic", "request", traceOf(r.Context()).number(),
+				"path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			if ww, ok := w.(middleware.WrapResponseWriter); ok && ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun: cut it off, so that nobody takes it for whole
 			}

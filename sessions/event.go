@@ -31,7 +31,7 @@ const (
 	Retried       EventKind = "retried"        // another request saved first; Attempts says how often this one was replayed
 	Interrupted   EventKind = "interrupted"    // the record vanished during the request, so nothing was saved
 	Failed        EventKind = "error"          // something went wrong; Err says what
-	ReadLate      EventKind = "read late"      // the session was first used after the answer's headers had gone, so they do not say that it depends on the session
+	ReadLate      EventKind = "read late"      // first use after the headers were sent, so they lack Vary: Cookie
 	CookieSent    EventKind = "cookie sent"    // the answer sets the session cookie
 	CookieCleared EventKind = "cookie cleared" // the answer deletes the session cookie
 )

@@ -119,7 +119,8 @@ func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
 	rec, ok := r.open(key, value)
 	switch {
 	case !ok:
-		return sessions.Record{}, fmt.Errorf("redis: load: %w: what is stored does not fit its marks, or they are of another key", sessions.ErrDecode)
+		return sessions.Record{}, fmt.Errorf(
+			"redis: load: %w: the stored value is malformed or belongs to another key", sessions.ErrDecode)
 	case rec.Expired(time.Now()):
 		return sessions.Record{}, sessions.ErrExpired
 	}
