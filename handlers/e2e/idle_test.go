@@ -59,6 +59,9 @@ func TestStayingSignedInTooLateIsTold(t *testing.T) { // exercise 5
 	v.tab().post("/logout/")
 	v.tap(".idle button")
 	v.await(".idle[data-state=ended]")
+	ask[bool](v, `new Promise(done => { // the clock ticks once more
+		new MutationObserver(() => done(true)).observe(document.querySelector(".idle [data-clock]"), {childList: true});
+	})`)
 	v.holds("#full_name", "Ann, half-way")
 	v.shows(".idle > a", "Carry on")
 }

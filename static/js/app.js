@@ -91,7 +91,10 @@ if (idle) {
     const stay = { method: "POST", body: new URLSearchParams({ next: "/account/" }), headers: { Accept: "application/json" } };
     const answer = await fetch(form.action, stay).catch(() => null); // null: the network is away
     if (!answer || !answer.ok) return turn("failed");
-    if (!answer.url.endsWith("/account/")) return turn("ended"); // it was sent on to the sign-in page
+    if (!answer.url.endsWith("/account/")) { // it was sent on to the sign-in page
+      last(0); // or the next tick would warn of an end that has come
+      return turn("ended");
+    }
     last(idle.dataset.full);
     calm = Date.now() + 5000; // the good news stays for a moment
     turn("stayed");
