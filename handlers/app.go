@@ -149,6 +149,7 @@ func (a *App) ensureDemo(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) {
 	var background sync.WaitGroup
 	background.Go(func() { a.feed.Run(ctx) })
+	background.Go(func() { a.db.Watch(ctx, a.log) })
 	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {

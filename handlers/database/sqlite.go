@@ -14,6 +14,8 @@ import (
 
 	"modernc.org/sqlite" // registers the driver "sqlite", and has its error type
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"sessionlab/sessions/db"
 )
 
 // The engine of the sessions moves the log into the file beside the saves. The writer does
@@ -56,6 +58,12 @@ func openSQLite(ctx context.Context, rest string) (_ *DB, err error) {
 	}
 	d.W.SetMaxOpenConns(1)
 	if err = d.W.PingContext(ctx); err != nil { // switches the file to WAL, so before the readers
+		return nil, err
+	}
+	if d.files, err = db.OpenFiles(ctx, d.W); err != nil {
+		return nil, err
+	}
+	if err = d.refuseWhenMoved(ctx); err != nil {
 		return nil, err
 	}
 
