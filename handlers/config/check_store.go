@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"sessionlab/handlers/database"
@@ -25,6 +26,9 @@ func (s *Settings) CheckStore(ctx context.Context, log *slog.Logger) []Finding {
 	if path := s.SQLiteFile(); path != "" {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			f.Level, f.Found, f.Why = Note, "the database "+path+" does not exist yet", "The first start makes it."
+			if err := database.Probe(filepath.Dir(path)); err != nil {
+				f.Level, f.Found = Error, err.Error()
+			}
 			return []Finding{f}
 		}
 	}

@@ -32,6 +32,9 @@ func openSQLite(ctx context.Context, rest string) (_ *DB, err error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
+	if err := Probe(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	dsn := func(options url.Values) string {
 		options.Set("_busy_timeout", "5000") // milliseconds that a statement waits for another process's lock
 		options.Set("_foreign_keys", "1")
