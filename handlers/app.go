@@ -60,6 +60,7 @@ type App struct {
 	checking    sync.Mutex     // one check of an exercise at a time
 	newAccounts *limit.Buckets // how many a network asks for
 	demoReady   atomic.Bool    // the demo accounts are there
+	demoTurn    *limit.Places  // for the one request that makes them
 	draining    atomic.Bool
 }
 
@@ -71,6 +72,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
+	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
 	defer func() {
 		if err != nil {
@@ -135,6 +137,14 @@ func network(r *http.Request) string { return limit.Network(proxy.Client(r)) }
 // start, since their passwords take a while to hash.
 func (a *App) ensureDemo(ctx context.Context) error {
 	if !a.debug || a.demoReady.Load() {
+		return nil
+	}
+	done, err := a.demoTurn.Enter(ctx) // a crowd that comes first would hash them all at once
+	if err != nil {
+		return err
+	}
+	defer done()
+	if a.demoReady.Load() {
 		return nil
 	}
 	if err := a.accounts.EnsureDemo(ctx); err != nil {
