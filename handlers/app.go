@@ -159,6 +159,8 @@ func (a *App) ensureDemo(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) {
 	var background sync.WaitGroup
 	background.Go(func() { a.feed.Run(ctx) })
+	background.Go(func() { a.db.Watch(ctx, a.log) })
+	background.Go(func() { a.askServers(ctx) })
 	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
@@ -175,6 +177,17 @@ func (a *App) Run(ctx context.Context) {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// askServers says in the log what the servers of the sessions lack.
+func (a *App) askServers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, f := range a.settings.CheckServers(ctx, a.db, a.engines) {
+		if f.Level >= config.Warning {
+			a.log.WarnContext(ctx, f.Title+": "+f.Found, "do", f.Why)
 		}
 	}
 }
