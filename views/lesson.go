@@ -28,6 +28,7 @@ type Lesson struct {
 	Question
 	Try      []Trial
 	Sentence string   // what was learned
+	Words    []string // further words of the trade on the page
 	More     []string // names of further reading, see library
 }
 

@@ -48,7 +48,8 @@ func realExamples(at Place) []Lesson {
 				"The server keeps the data, the browser keeps the key. Lose the key, and the data is still there, but nobody's.",
 				"Here the browser keeps the data itself, and the signature keeps it honest. Lose the cookie, and the data "+
 					"is gone."),
-			More: []string{"django", "mdn", "owasp"},
+			Words: []string{"Cookie", "Record", "Request", "Handler"},
+			More:  []string{"django", "mdn", "owasp"},
 		},
 		{
 			Question: Question{
@@ -84,6 +85,7 @@ func realExamples(at Place) []Lesson {
 				},
 			},
 			Sentence: "A session remembers the choice of somebody who never said who they are.",
+			Words:    []string{"Cookie", "Request"},
 			More:     []string{"django", "mdn-scheme"},
 		},
 		{
@@ -117,6 +119,7 @@ func realExamples(at Place) []Lesson {
 				},
 			},
 			Sentence: "Check each page as it comes, keep it in the session, and store everything once, at the end.",
+			Words:    []string{"Request", "Handler"},
 			More:     []string{"django-wizard", "mdn-forms"},
 		},
 		{
@@ -160,7 +163,8 @@ func realExamples(at Place) []Lesson {
 			Sentence: at.pick(
 				"To sign in is to store one entry in the session, who you are, and to give the session a new key.",
 				"To sign in is to store one entry in the session: who you are."),
-			More: []string{"django-auth", "owasp", "owasp-auth"},
+			Words: []string{"Cookie", "Engine", "Record", "HTTP"},
+			More:  []string{"django-auth", "owasp", "owasp-auth"},
 		},
 	}
 }

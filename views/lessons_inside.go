@@ -41,6 +41,7 @@ func lookInside(at Place) []Lesson {
 				},
 			},
 			Sentence: "Where sessions are kept is one setting: the pages stay the same, and what changes is the price.",
+			Words:    []string{"Response", "Signature", "Redis", "Race", "Cache"},
 			More:     []string{"django-engines", "django-signing", "owasp"},
 		},
 		{
@@ -64,7 +65,8 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "Two requests can hold the same session at once. Only a save that looks first whether anything has " +
 				"changed loses nothing.",
-			More: []string{"django", "mdn-conflict"},
+			Words: []string{"Race", "Lost update", "Conflict"},
+			More:  []string{"django", "mdn-conflict"},
 		},
 		{
 			Question: Question{
@@ -98,6 +100,10 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "Settings say how long a session lasts and who gets to see its cookie; the defaults are the " +
 				"careful choice.",
+			Words: []string{
+				"Session", "Cookie", "Engine", "Request", "Middleware", "Hash", "Signature", "JSON",
+				"HTTP", "HTTPS", "SameSite", "HttpOnly", "SECRET_KEY", "DEBUG", "Proxy", "Redis", "Rate limit", "Expiry",
+			},
 			More: []string{"django-settings", "mdn-set-cookie", "rfc"},
 		},
 		{
@@ -130,7 +136,8 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "A layer can use only what a layer above it has prepared, so the session comes before all that " +
 				"needs it.",
-			More: []string{"django-middleware", "django", "mdn-vary"},
+			Words: []string{"Session", "Cookie", "Origin", "CSRF", "Header"},
+			More:  []string{"django-middleware", "django", "mdn-vary"},
 		},
 		{
 			Question: Question{
@@ -169,7 +176,11 @@ func lookInside(at Place) []Lesson {
 				},
 			},
 			Sentence: "Whoever has your session cookie is you; so nobody else may guess it, read it, plant it or forge it.",
-			More:     []string{"owasp", "owasp-csrf", "django-security", "rfc"},
+			Words: []string{
+				"Session", "Cookie", "Record", "Request", "Response", "Middleware", "Engine", "Flush",
+				"HTTP", "HTTPS", "SameSite", "CSRF", "XSS", "CSP", "Session hijacking", "Session fixation", "Replay",
+			},
+			More: []string{"owasp", "owasp-csrf", "django-security", "rfc"},
 		},
 		{
 			Question: Question{
@@ -202,6 +213,7 @@ func lookInside(at Place) []Lesson {
 				},
 			},
 			Sentence: "Look at the cookie first, and then at what is stored: most faults are a cookie that never came back.",
+			Words:    []string{"Record", "Payload", "HTTP"},
 			More:     []string{"django", "mdn", "rfc"},
 		},
 		{
@@ -234,7 +246,8 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "A session begins when something is stored, gets a new key at the sign-in, and ends by a sign-out " +
 				"or by its age.",
-			More: []string{"owasp-logging", "mdn-stream", "owasp"},
+			Words: []string{"Cookie"},
+			More:  []string{"owasp-logging", "mdn-stream", "owasp"},
 		},
 	}
 }
@@ -269,6 +282,7 @@ func exampleLessons(Place) []Lesson {
 				},
 			},
 			Sentence: "A list in a session needs an end, and a visitor who wants it.",
+			Words:    []string{"Request"},
 			More:     []string{"django", "mdn", "owasp"},
 		},
 		{
@@ -297,6 +311,7 @@ func exampleLessons(Place) []Lesson {
 				},
 			},
 			Sentence: "Draw once, keep the group in the session, and count each visitor once.",
+			Words:    []string{"Cookie", "Conversion", "Confidence interval"},
 			More:     []string{"django", "mdn"},
 		},
 	}

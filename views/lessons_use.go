@@ -46,7 +46,8 @@ func useASession(at Place) []Lesson {
 			Sentence: at.pick(
 				"The server keeps the data, the browser keeps the key, and the key comes back with every request.",
 				"With this engine the browser keeps the data in a signed cookie, and sends it with every request."),
-			More: []string{"django", "mdn", "rfc"},
+			Words: []string{"Request", "Session"},
+			More:  []string{"django", "mdn", "rfc"},
 		},
 		{
 			Question: Question{
@@ -83,7 +84,8 @@ func useASession(at Place) []Lesson {
 			},
 			Sentence: "An entry of a session is anything that JSON can write; keep it small, and store it again when a " +
 				"part of it changes.",
-			More: []string{"django-json", "mdn-json"},
+			Words: []string{"Handler", "Cookie"},
+			More:  []string{"django-json", "mdn-json"},
 		},
 		{
 			Question: Question{
@@ -122,6 +124,7 @@ func useASession(at Place) []Lesson {
 				},
 			},
 			Sentence: "To ask costs a load, to change costs a save, and Flush ends the session.",
+			Words:    []string{"Cookie", "Request", "Response"},
 			More:     []string{"django", "owasp"},
 		},
 	}
