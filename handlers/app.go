@@ -25,6 +25,7 @@ import (
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
@@ -53,6 +54,7 @@ type App struct {
 	accounts    *accounts.Store
 	abtests     *abtest.Store
 	learners    *learners.Store
+	missions    *missions.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
@@ -101,6 +103,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	if err != nil {
 		return nil, err
 	}
+	a.missions = missions.New(a.db)
 	a.learners, err = learners.New(a.db, learners.Options{
 		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(),
 		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },

@@ -31,7 +31,8 @@ type Frame struct {
 	Idle         *Idle    // nil: no idle timeout runs for this visitor
 	Panel        *Panel   // nil: not shown (DEBUG=false)
 	Source       []Source // tabs; nil: not shown
-	Call         string   // "GET /counter/", shown on the Try it card
+	Missions     []MissionMark
+	Call         string // "GET /counter/", shown on the Try it card
 }
 
 // Message is a flash message. Level is one of Django's: debug, info, success, warning, error.
