@@ -70,6 +70,8 @@ func (a *App) routes() []route {
 		{post, "/engines/race/", "raceEngines", a.raceEngines, toDebug},
 		{get, "/race/", "race", a.race, toAll},
 		{get, "/settings/", "listSettings", a.listSettings, toAll},
+		{post, "/settings/", "trySettings", a.trySettings, toDebug},
+		{post, "/settings/pass/", "letTimePass", a.letTimePass, toDebug},
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
@@ -96,6 +98,7 @@ func (a *App) routes() []route {
 
 		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
 		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
+		{post, "/exercises/{n}/hint/", "openHint", a.openHint, toAll},
 		{post, "/exercises/{n}/check/", "checkExercise", a.checkExercise, toDebug},
 		{get, "/glossary/", "glossary", a.glossary, toAll},
 		{get, "/patterns/", "listPatterns", a.listPatterns, toAll},
