@@ -33,7 +33,7 @@ func lookInside(at Place) []Lesson {
 				},
 				{
 					Title: "Look into the cookie",
-					Do:    "Find the value of your session cookie in the [developer tools], under Application or Storage.",
+					Do:    "Find the value of your session cookie in the [developer tools].",
 					See: at.pick(
 						"It is a random text of 32 characters, and says nothing about you. With `signed_cookies` it would be the "+
 							"data, encoded.",
@@ -65,7 +65,7 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "Two requests can hold the same session at once. Only a save that looks first whether anything has " +
 				"changed loses nothing.",
-			Words: []string{"Race", "Lost update", "Conflict"},
+			Words: []string{"Race", "Lost update", "Conflict", "Compare-and-swap", "Key cycle"},
 			More:  []string{"django", "mdn-conflict"},
 		},
 		{
@@ -78,7 +78,8 @@ func lookInside(at Place) []Lesson {
 					"Everybody on the same network.",
 				},
 				Right: 1,
-				Why: "[HttpOnly] hides a cookie from scripts, so that a script which an attacker has brought into a page cannot " +
+				Why: "[HttpOnly] hides a cookie from scripts, so that a script which an attacker has brought into a page " +
+					"cannot " +
 					"steal it. Other sites never get it, and on the network HTTPS hides it, whatever HttpOnly says. You can " +
 					"read it at any time: it is in your browser.",
 				Do:      "Now switch HttpOnly off for your own session, and use it.",

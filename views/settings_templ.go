@@ -291,7 +291,7 @@ func (d Settings) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = wide(f.or("Settings", "These values are in force right now. Each can be given as a flag on the command line or as an environment variable, under the name that Django uses. If both are given, the flag wins.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = wide(f.or("Settings", "These values are in force right now. Each can be given as a flag on the command line or as an environment variable, under the name that Django uses. If both are given, the flag wins. For example, `go run . --session-cookie-age 60` starts the lab with sessions of a minute.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
