@@ -53,14 +53,10 @@ func (s *Store) Append(ctx context.Context, entries ...Entry) error {
 			return fmt.Errorf("events: append: %w", err)
 		}
 	}
-	insert, err := tx.PrepareContext(ctx, s.db.Q(`
-		INSERT INTO lab_events (at, kind, session, engine, detail, path) VALUES (?, ?, ?, ?, ?, ?)`))
-	if err != nil {
-		return fmt.Errorf("events: append: %w", err)
-	}
-	defer insert.Close()
+	// Not prepared: the drivers do that by themselves, where no pooler stands between.
+	insert := s.db.Q(`INSERT INTO lab_events (at, kind, session, engine, detail, path) VALUES (?, ?, ?, ?, ?, ?)`)
 	for _, e := range entries {
-		if _, err := insert.ExecContext(ctx, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path)); err != nil {
+		if _, err := tx.ExecContext(ctx, insert, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path)); err != nil {
 			return fmt.Errorf("events: append: %w", err)
 		}
 	}

@@ -24,6 +24,7 @@ type Proxy struct {
 type Fault struct {
 	Reset  bool          // closes all connections, and new ones at once
 	Silent bool          // swallows every byte
+	Lose   bool          // closes the next connection that gets an answer, in place of that answer, and heals
 	Delay  time.Duration // keeps each piece of an answer back so long
 }
 
@@ -96,6 +97,11 @@ func (p *Proxy) pass(to, from net.Conn, answer bool) {
 		n, err := from.Read(buf)
 		p.mu.Lock()
 		fault := p.fault
+		if answer && fault.Lose {
+			p.fault = Fault{}
+			p.mu.Unlock()
+			return
+		}
 		p.mu.Unlock()
 		if answer && fault.Delay > 0 {
 			time.Sleep(fault.Delay)

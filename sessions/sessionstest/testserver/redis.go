@@ -1,7 +1,7 @@
 package testserver
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -49,11 +49,9 @@ type RedisServer struct {
 	Addr string // host:port
 
 	program, dir string
+	more         []string // options
 	databases    atomic.Int64
-	log          bytes.Buffer
-
-	cmd    *exec.Cmd
-	exited chan struct{}
+	process
 }
 
 const redisDatabases = 1000
@@ -111,16 +109,7 @@ func (s *RedisServer) signal(t testing.TB, sig syscall.Signal) {
 
 func startRedis(t testing.TB) *RedisServer {
 	t.Helper()
-	s := &RedisServer{}
-	for _, name := range []string{"redis-server", "valkey-server"} {
-		if path, err := exec.LookPath(name); err == nil {
-			s.program = path
-			break
-		}
-	}
-	if s.program == "" {
-		missing(t, "Redis is not installed (Debian: apt-get install redis-server)")
-	}
+	s := &RedisServer{program: redisProgram(t), process: process{name: "Redis"}}
 	var err error
 	if s.dir, err = os.MkdirTemp("", "redis-test-"); err != nil {
 		t.Fatalf("testserver: %v", err)
@@ -136,46 +125,35 @@ func startRedis(t testing.TB) *RedisServer {
 	return nil
 }
 
+// redisProgram finds Redis, or what has come of it.
+func redisProgram(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		if found := program(name); found != "" {
+			return found
+		}
+	}
+	missing(t, "Redis is not installed (Debian: apt-get install redis-server)")
+	return ""
+}
+
 // start starts the server and waits until it answers.
 func (s *RedisServer) start() error {
-	s.log.Reset()
 	_, port, _ := strings.Cut(s.Addr, ":")
-	s.cmd = exec.Command(s.program, "--port", port, "--bind", "127.0.0.1", "--dir", s.dir,
-		"--databases", fmt.Sprint(redisDatabases), "--save", "", "--appendonly", "no", "--daemonize", "no")
-	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	DieWithUs(s.cmd, syscall.SIGKILL)
-	if err := s.cmd.Start(); err != nil {
-		return err
-	}
-	exited := make(chan struct{})
-	s.exited = exited
-	go func(cmd *exec.Cmd) {
-		defer close(exited)
-		_ = cmd.Wait() // how it ended is in its log
-	}(s.cmd)
-
-	deadline := time.After(20 * time.Second)
-	for {
+	cmd := exec.Command(s.program, append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", s.dir,
+		"--databases", fmt.Sprint(redisDatabases), "--save", "", "--appendonly", "no", "--daemonize", "no"}, s.more...)...)
+	return s.process.start(cmd, syscall.SIGKILL, func() error {
 		reply, err := s.do("PING")
-		if err == nil && reply == "+PONG" { // not while it loads its data
-			return nil
+		if err == nil && reply != "+PONG" { // it loads its data
+			err = errors.New(reply)
 		}
-		select {
-		case <-exited:
-			return fmt.Errorf("Redis ended at once:\n%s", s.log.String())
-		case <-deadline:
-			return fmt.Errorf("Redis did not answer within 20 s: %q, %w", reply, err)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+		return err
+	})
 }
 
 // remove stops the server and takes its data away.
 func (s *RedisServer) remove() {
-	if s.exited != nil {
-		_ = s.cmd.Process.Kill() // it may have ended already; a frozen one ends too
-		<-s.exited
-	}
+	_ = s.end(syscall.SIGKILL) // a frozen one ends too
 	_ = os.RemoveAll(s.dir)
 }
 
