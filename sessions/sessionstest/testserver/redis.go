@@ -43,13 +43,33 @@ func NewRedis(t testing.TB) *RedisServer {
 	return server
 }
 
+// Follow makes the server a replica of another, and returns when it has its data.
+func (s *RedisServer) Follow(t testing.TB, master *RedisServer) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(master.Addr)
+	s.Do(t, "REPLICAOF", host, port)
+	s.until(t, "master_link_status:up", "INFO", "replication")
+}
+
+// until asks until the reply has a text in it.
+func (s *RedisServer) until(t testing.TB, text string, args ...string) {
+	t.Helper()
+	reply := ""
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if reply = s.Do(t, args...); strings.Contains(reply, text) {
+			return
+		}
+	}
+	t.Fatalf("testserver: %v did not answer %q within 20 s, but\n%s", args, text, reply)
+}
+
 // RedisServer is a running Redis without a password. It saves its data only when it
 // is told to, by SAVE.
 type RedisServer struct {
 	Addr string // host:port
 
 	program, dir string
-	more         []string // options
+	options      []string
 	databases    atomic.Int64
 	process
 }
@@ -107,13 +127,15 @@ func (s *RedisServer) signal(t testing.TB, sig syscall.Signal) {
 	}
 }
 
-func startRedis(t testing.TB) *RedisServer {
+func startRedis(t testing.TB, options ...string) *RedisServer {
 	t.Helper()
 	s := &RedisServer{program: redisProgram(t), process: process{name: "Redis"}}
 	var err error
 	if s.dir, err = os.MkdirTemp("", "redis-test-"); err != nil {
 		t.Fatalf("testserver: %v", err)
 	}
+	s.options = append([]string{"--bind", "127.0.0.1", "--dir", s.dir, "--databases", fmt.Sprint(redisDatabases),
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--repl-diskless-sync-delay", "0"}, options...)
 	for range 3 { // somebody may take the free port before the server does
 		s.Addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 		if err = s.start(); err == nil {
@@ -140,8 +162,7 @@ func redisProgram(t testing.TB) string {
 // start starts the server and waits until it answers.
 func (s *RedisServer) start() error {
 	_, port, _ := strings.Cut(s.Addr, ":")
-	cmd := exec.Command(s.program, append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", s.dir,
-		"--databases", fmt.Sprint(redisDatabases), "--save", "", "--appendonly", "no", "--daemonize", "no"}, s.more...)...)
+	cmd := exec.Command(s.program, append(s.options, "--port", port)...)
 	return s.process.start(cmd, syscall.SIGKILL, func() error {
 		reply, err := s.do("PING")
 		if err == nil && reply != "+PONG" { // it loads its data
