@@ -24,7 +24,9 @@ import (
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/health"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
@@ -53,6 +55,8 @@ type App struct {
 	signups     *signups.Store
 	accounts    *accounts.Store
 	abtests     *abtest.Store
+	learners    *learners.Store
+	missions    *missions.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
@@ -63,6 +67,7 @@ type App struct {
 	checking    sync.Mutex     // one check of an exercise at a time
 	newAccounts *limit.Buckets // how many a network asks for
 	demoReady   atomic.Bool    // the demo accounts are there
+	demoTurn    *limit.Places  // for the one request that makes them
 	draining    atomic.Bool
 }
 
@@ -74,6 +79,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
+	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
 	defer func() {
 		if err != nil {
@@ -98,6 +104,14 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.accounts, err = accounts.New(a.db, accounts.Options{
 		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug,
 		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.missions = missions.New(a.db)
+	a.learners, err = learners.New(a.db, learners.Options{
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(),
+		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },
 	})
 	if err != nil {
 		return nil, err
@@ -140,6 +154,14 @@ func (a *App) ensureDemo(ctx context.Context) error {
 	if !a.debug || a.demoReady.Load() {
 		return nil
 	}
+	done, err := a.demoTurn.Enter(ctx) // a crowd that comes first would hash them all at once
+	if err != nil {
+		return err
+	}
+	defer done()
+	if a.demoReady.Load() {
+		return nil
+	}
 	if err := a.accounts.EnsureDemo(ctx); err != nil {
 		return err
 	}
@@ -152,6 +174,8 @@ func (a *App) ensureDemo(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) {
 	var background sync.WaitGroup
 	background.Go(func() { a.feed.Run(ctx) })
+	background.Go(func() { a.db.Watch(ctx, a.log) })
+	background.Go(func() { a.askServers(ctx) })
 	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
@@ -168,6 +192,17 @@ func (a *App) Run(ctx context.Context) {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// askServers says in the log what the servers of the sessions lack.
+func (a *App) askServers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, f := range a.settings.CheckServers(ctx, a.db, a.engines) {
+		if f.Level >= config.Warning {
+			a.log.WarnContext(ctx, f.Title+": "+f.Found, "do", f.Why)
 		}
 	}
 }

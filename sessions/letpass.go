@@ -29,12 +29,12 @@ func LetPass(s *Session, d time.Duration) error {
 	defer ctx.over()
 	s.shiftEntries(-max(d, 0))
 	to := s.base
-	for _, t := range []*time.Time{
-		&to.rec.Expires, &to.times.saved, &to.times.used, &to.times.end,
-	} {
-		*t = t.Add(-max(d, 0))
+	for _, t := range []*time.Time{&to.rec.Expires, &to.rec.Used, &to.times.saved, &to.times.end} {
+		if !t.IsZero() { // the engine keeps no such time
+			*t = t.Add(-max(d, 0))
+		}
 	}
-	to.rec.Saved, to.rec.Used = to.times.saved, to.times.used
+	to.rec.Saved = to.times.saved
 	soon := time.Now().Add(lastMoment).UTC().Truncate(time.Microsecond)
 	ends := to.rec.Expires.Before(soon)
 	if ends {
@@ -55,7 +55,7 @@ func LetPass(s *Session, d time.Duration) error {
 		err = pause(ctx, time.Until(soon))
 	}
 	s.base, s.client.wrote = to, time.Time{}
-	if s.client.head != nil && s.phase == open {
+	if s.client.exchange != nil && s.phase == open {
 		s.phase = answered
 		s.setHeaders(true)
 	}
