@@ -36,6 +36,7 @@ type Frame struct {
 	Idle         *Idle                // nil: no idle timeout runs for this visitor
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
+	Missions     []MissionMark        // those of this chapter
 	Call         string               // "GET /counter/", shown on the Try it card
 }
 
