@@ -22,6 +22,7 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/faults"
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/panel"
@@ -54,6 +55,7 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
+	faults      *faults.Programs
 	places      *limit.Places // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
@@ -72,6 +74,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.runs.Stop = a.draining.Load
+	a.faults = faults.New()
 	defer func() {
 		if err != nil {
 			_ = a.Close()

@@ -167,7 +167,7 @@ type handlerFunc func(http.ResponseWriter, *http.Request) error
 // handle calls a route's handler and answers for its error.
 func (a *App) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if rt.open == toDebug && !a.debugOn(r) {
+		if rt.open.inDebug() && !a.debugOn(r) {
 			a.fail(w, r, &statusError{status: http.StatusNotFound})
 			return
 		}

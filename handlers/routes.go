@@ -14,10 +14,14 @@ import (
 type open int
 
 const (
-	toAll       open = iota // every visitor, with a session
-	toDebug                 // with DEBUG only: it shows or tries the internals of sessions
-	toAnyClient             // without a session: it must touch none
+	toAll        open = iota // every visitor, with a session
+	toDebug                  // with DEBUG only: it shows or tries the internals of sessions
+	toAnyClient              // without a session: it must touch none
+	toDebugApart             // with DEBUG only, and without a session: a program of its own
 )
+
+// inDebug reports whether the route is there with DEBUG only.
+func (o open) inDebug() bool { return o == toDebug || o == toDebugApart }
 
 // route is one line of the table: who answers what. The page shows the source of the
 // handler with this name.
@@ -75,6 +79,11 @@ func (a *App) routes() []route {
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
 		{get, "/debug/", "debugSession", a.debugSession, toDebug},
 		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
+		{get, "/debug/faults/", "listFaults", a.listFaults, toDebug},
+		{get, "/debug/faults/{fault}/", "showFault", a.showFault, toDebug},
+		{post, "/debug/faults/{fault}/", "actOnFault", a.actOnFault, toDebug},
+		{get, "/debug/faults/{fault}/{version}/", "runFault", a.runFault, toDebugApart},
+		{post, "/debug/faults/{fault}/{version}/", "runFault", a.runFault, toDebugApart},
 		{get, "/events/", "eventLog", a.eventLog, toDebug},
 		{get, "/events/stream", "eventStream", a.eventStream, toDebug},
 
@@ -115,9 +124,12 @@ func (a *App) Handler() http.Handler {
 	r.Handle("/static/*", static.Handler())
 	inner := r.With(wraps(a.within())...)
 	for _, rt := range a.served() {
-		if rt.open == toAnyClient {
+		switch rt.open {
+		case toAnyClient:
 			r.Method(rt.method, rt.path, a.handle(rt))
-		} else {
+		case toDebugApart:
+			r.With(a.hosts).Method(rt.method, rt.path, a.handle(rt))
+		default:
 			inner.Method(rt.method, rt.path, a.handle(rt))
 		}
 	}
@@ -128,14 +140,14 @@ func (a *App) Handler() http.Handler {
 
 // served are the routes of this run.
 func (a *App) served() []route {
-	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open == toDebug && !a.debug })
+	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open.inDebug() && !a.debug })
 }
 
 // hidden are the pages that are not there for this request, or with nil in this run.
 func (a *App) hidden(r *http.Request) (paths []string) {
 	debug := a.debug && (r == nil || a.debugOn(r))
 	for _, rt := range a.routes() {
-		if rt.open == toDebug && !debug && rt.method == http.MethodGet {
+		if rt.open.inDebug() && !debug && rt.method == http.MethodGet {
 			paths = append(paths, rt.path)
 		}
 	}

@@ -144,8 +144,11 @@ var rules = []struct {
 	}},
 	{"what visitors sent is text (R-76)", func(doc *html.Node) (faults []string) {
 		for n := range doc.Descendants() {
-			if n.Type == html.ElementNode && slices.Contains([]string{"img", "iframe", "object", "embed", "base", "meta:refresh"}, n.Data) {
+			if n.Type == html.ElementNode && slices.Contains([]string{"img", "object", "embed", "base", "meta:refresh"}, n.Data) {
 				faults = append(faults, "<"+n.Data+">")
+			}
+			if n.Data == "iframe" && attr(n, "title") == "" { // what it may show is up to the rule above
+				faults = append(faults, "<iframe> without a title")
 			}
 		}
 		return faults
