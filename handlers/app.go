@@ -28,6 +28,7 @@ import (
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
 	"sessionlab/handlers/speed"
+	"sessionlab/handlers/tryout"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/static"
@@ -54,7 +55,8 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	places      *limit.Places // for requests
+	trials      tryout.Managers // of visitors who try settings
+	places      *limit.Places   // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
 	checking    sync.Mutex     // one check of an exercise at a time

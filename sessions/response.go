@@ -91,7 +91,7 @@ func (s *Session) commit(status int) error {
 			s.touch()
 		}
 	}
-	saved := s.plan.save
+	saved := s.plan.save || s.modified && !s.client.wrote.IsZero() // by the handler, before
 	if err := s.save(); err != nil {
 		return err
 	}

@@ -93,6 +93,9 @@ func act(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 		s.Set("b", 2)
 		_ = s.Save()
 		s.Set("c", 3)
+	case "saved":
+		s.Set("b", 2)
+		_ = s.Save()
 	}
 }
 
@@ -132,6 +135,9 @@ var httpCases = []layerCase{
 		}
 		if r := b.visit(ts, "/twice", c.Value); r.cookie == nil { // more than one is told by request
 			t.Error("two saves sent no cookie")
+		}
+		if r := b.visit(ts, "/saved", c.Value); r.cookie == nil || r.cookie.MaxAge != 1209600 {
+			t.Errorf("a save by the handler itself sent the cookie %v, so the browser forgets it before the record ends", r.cookie)
 		}
 	}},
 	{"the attributes follow the settings", 0, func(t *testing.T, b *bench) {
