@@ -70,6 +70,7 @@ func tour() []stop {
 		sent("fault-found", "/debug/faults/in-place/", "tip", "3", "repair", "on"),
 		at("faults", "/debug/faults/"),
 		at("fault-program", "/debug/faults/late/faulty/"),
+		sent("settings-tried", "/settings/", "age", "on", "samesite", "strict"),
 		at("form-step-two", "/form/step-two/"),
 		sent("step-two-refused", "/form/step-two/", "track", "cobol", "seats", "99", "notes", "none"),
 		stop{"thank-you", func(v *visitor) {

@@ -83,7 +83,7 @@ func appendsInPlace(site Site) http.Handler {
 		s := sessions.From(r)
 		list := wishes.Get(s)
 		if r.Method == http.MethodPost {
-			list = append(list, "a book")
+			addTo(&list, "a book")
 			http.Redirect(w, r, site.Path, http.StatusSeeOther)
 			return
 		}
@@ -100,7 +100,8 @@ func updatesTheList(site Site) http.Handler {
 		s := sessions.From(r)
 		if r.Method == http.MethodPost {
 			wishes.Update(s, func(list []string) []string {
-				return append(list, "a book")
+				addTo(&list, "a book")
+				return list
 			})
 			http.Redirect(w, r, site.Path, http.StatusSeeOther)
 			return
@@ -179,6 +180,8 @@ const (
 )
 
 func addOne(n int) int { return n + 1 }
+
+func addTo(list *[]string, wish string) { *list = append(*list, wish) }
 
 // countVisits counts, and says the number.
 func countVisits(w http.ResponseWriter, r *http.Request) {
