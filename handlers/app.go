@@ -57,8 +57,9 @@ type App struct {
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
 	faults      *faults.Programs
-	trials      tryout.Managers // of visitors who try settings
-	places      *limit.Places   // for requests
+	second      map[string]*sessions.Manager // of the second visitor, by engine; nil without DEBUG
+	trials      tryout.Managers              // of visitors who try settings
+	places      *limit.Places                // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
 	checking    sync.Mutex     // one check of an exercise at a time
@@ -118,6 +119,11 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}, names...)
 	if err != nil {
 		return a, err
+	}
+	if a.debug {
+		if err = a.openSecond(); err != nil {
+			return a, err
+		}
 	}
 	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
 	return a, nil

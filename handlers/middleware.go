@@ -213,6 +213,9 @@ func (a *App) setSecureHeaders(h http.Header, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
+	if isSecond(r) { // it stands in a frame beside the first visitor's page
+		allowFraming(h)
+	}
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
@@ -289,13 +292,20 @@ func (a *App) session(next http.Handler) http.Handler {
 	if a.debug {
 		next = a.trying(next)
 	}
-	wrapped := map[string]http.Handler{}
+	first, second := map[string]http.Handler{}, map[string]http.Handler{}
 	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
-			wrapped[name] = m.Middleware(next)
+			first[name] = m.Middleware(next)
+		}
+		if m := a.second[name]; m != nil {
+			second[name] = m.Middleware(next)
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		wrapped[a.engineOf(r)].ServeHTTP(w, r)
+		visitor := first
+		if isSecond(r) {
+			visitor = second
+		}
+		visitor[a.engineOf(r)].ServeHTTP(w, r)
 	})
 }

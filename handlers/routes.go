@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sessionlab/static"
+	"sessionlab/views"
 )
 
 // open says for whom a route is there.
@@ -113,6 +114,7 @@ func (a *App) routes() []route {
 		{get, "/lab/stream", "labStream", a.labStream, toDebug},
 		{post, "/lab/flush", "labFlush", a.labFlush, toDebug},
 
+		{post, "/second/", "setSecond", a.setSecond, toDebug},
 		{post, "/source/", "chooseTab", a.chooseTab, toDebug},
 		{get, "/healthz", "healthz", a.healthz, toAnyClient},
 		{get, "/favicon.ico", "favicon", a.favicon, toAnyClient},
@@ -137,7 +139,7 @@ func (a *App) Handler() http.Handler {
 	}
 	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
-	return a.panel.Middleware(r)
+	return a.panel.Middleware(a.secondVisitor(r))
 }
 
 // served are the routes of this run.
@@ -151,6 +153,15 @@ func (a *App) hidden(r *http.Request) (paths []string) {
 	for _, rt := range a.routes() {
 		if rt.open.inDebug() && !debug && rt.method == http.MethodGet {
 			paths = append(paths, rt.path)
+		}
+	}
+	if r != nil && isSecond(r) {
+		for _, group := range views.Chapters() {
+			for _, c := range group.Chapters {
+				if !secondServes(c.Path) {
+					paths = append(paths, c.Path)
+				}
+			}
 		}
 	}
 	return paths
