@@ -97,6 +97,7 @@ func (a *App) routes() []route {
 		{get, "/experiments/", "abTests", a.abTests, toAll},
 		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
 
+		{post, "/predict/", "predict", a.predict, toAll},
 		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
 		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
 		{post, "/exercises/{n}/hint/", "openHint", a.openHint, toAll},
