@@ -20,6 +20,7 @@ import (
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/panel"
+	"sessionlab/handlers/second"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -227,7 +228,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 		return
 	}
 	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r)}
-	f.Visitors.Second = isSecond(r)
+	f.Visitors.Second = second.Is(r)
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
 		f.Theme = "system"
 		if t, ok := themePreference.Lookup(s); ok {

@@ -16,6 +16,7 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/second"
 	"sessionlab/sessions"
 )
 
@@ -213,7 +214,7 @@ func (a *App) setSecureHeaders(h http.Header, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
-	if isSecond(r) { // it stands in a frame beside the first visitor's page
+	if second.Is(r) { // it stands in a frame beside the first visitor's page
 		allowFraming(h)
 	}
 	h.Set("Referrer-Policy", "same-origin")
@@ -292,19 +293,19 @@ func (a *App) session(next http.Handler) http.Handler {
 	if a.debug {
 		next = a.trying(next)
 	}
-	first, second := map[string]http.Handler{}, map[string]http.Handler{}
+	first, other := map[string]http.Handler{}, map[string]http.Handler{}
 	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
 			first[name] = m.Middleware(next)
 		}
 		if m := a.second[name]; m != nil {
-			second[name] = m.Middleware(next)
+			other[name] = m.Middleware(next)
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visitor := first
-		if isSecond(r) {
-			visitor = second
+		if second.Is(r) {
+			visitor = other
 		}
 		visitor[a.engineOf(r)].ServeHTTP(w, r)
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/second"
 	"sessionlab/static"
 	"sessionlab/views"
 )
@@ -156,7 +157,7 @@ func (a *App) hidden(r *http.Request) (paths []string) {
 			paths = append(paths, rt.path)
 		}
 	}
-	if r != nil && isSecond(r) {
+	if r != nil && second.Is(r) {
 		for _, group := range views.Chapters() {
 			for _, c := range group.Chapters {
 				if !secondServes(c.Path) {

@@ -116,7 +116,7 @@ func (a *App) trySwap(r *http.Request, s swap) (*views.Swapped, error) {
 	return run, err
 }
 
-// runStack builds the layers in the given order around the swap's page, and sends them one
+// runStack builds the layers in this order around the swap's page, and sends them one
 // request inside of this program. Its session is a throw-away one, in a store of its own.
 func (a *App) runStack(r *http.Request, s swap, stack []layer) (views.StackRun, error) {
 	var told []string
@@ -163,7 +163,7 @@ func (a *App) runStack(r *http.Request, s swap, stack []layer) (views.StackRun, 
 	return run, nil
 }
 
-// throwAway stores a session that holds the sign-in of the visitor's, and returns its key.
+// throwAway stores a session with the sign-in of the visitor's, and returns its key.
 func throwAway(m *sessions.Manager, own *sessions.Session) (string, error) {
 	s := m.Open(context.Background(), "")
 	s.Set("made_for", "this request")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"sessionlab/handlers/faults"
 )
@@ -77,16 +78,21 @@ func (v *visitor) use(f faults.Fault) string {
 	return says
 }
 
-// framed waits until something holds in the document of a frame, as doc.
+// framed waits until something holds in the document of a frame, as doc. It asks again and
+// again, since a page without scripts has no clock of its own.
 func (v *visitor) framed(css, holds string) {
 	v.t.Helper()
-	ask[bool](v, `new Promise(done => {
-		const frame = document.querySelector(%q);
-		const look = () => {
-			const doc = frame.contentDocument;
-			if (doc?.readyState === "complete" && doc.URL !== "about:blank" && (%s)) done(true);
-			else setTimeout(look, 20);
-		};
-		look();
-	})`, css, holds)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if ask[bool](v, `(() => {
+			const doc = document.querySelector(%q).contentDocument;
+			try {
+				return doc.readyState === "complete" && doc.URL !== "about:blank" && (%s);
+			} catch {
+				return false; // the page before it is still there
+			}
+		})()`, css, holds) {
+			return
+		}
+	}
+	v.fatal("in %s this does not hold: %s", css, holds)
 }
