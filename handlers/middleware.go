@@ -52,7 +52,7 @@ func (a *App) outer() []layer {
 		{
 			name: "recoverer", wrap: a.recoverer,
 			does:   "Turns a panic into one clean error page, and keeps the server alive.",
-			breaks: "Inside of the session, a handler that failed half-way would have its session saved.",
+			breaks: "Inside of the session, a failure while the session is saved would drop the connection.",
 		},
 		{
 			name: "secureHeaders", wrap: a.secureHeaders, django: "SecurityMiddleware, XFrameOptionsMiddleware",
@@ -94,7 +94,7 @@ func (a *App) within() []layer {
 		{
 			name: "account", wrap: a.account, django: "AuthenticationMiddleware",
 			does:   "Looks up who is signed in, only when somebody asks.",
-			breaks: "Before the session it has nothing to look in, and nobody would ever be signed in.",
+			breaks: "Before the session it has nothing to look in: its code fails, and no page works.",
 		},
 		{
 			name: "recently", wrap: a.recently,
