@@ -81,6 +81,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	if !ok {
 		return f
 	}
+	f.Cookie = s.Manager().Config().Cookie.Name
 	if t, ok := themePreference.Lookup(s); ok {
 		f.Theme = t
 	}
