@@ -55,8 +55,9 @@ func useASession() []Mission {
 			Hints: [Hints]string{
 				"Whoever has your session cookie is you. Copy its value: the developer tools show it under Application " +
 					"or Storage.",
-				"In a private window, set a cookie of the same name to this value, and reload the counter.",
-				"curl is another browser too: curl --cookie 'NAME=VALUE' and the address of the counter.",
+				"In a private window, set a cookie of the same name to this value, and reload the counter. curl is " +
+					"another browser too: curl --cookie 'NAME=VALUE' and the address of the counter.",
+				"On a phone: the page Security has this as an attack.",
 			},
 			Learned: "Nothing but the cookie says who you are. That is why it is HttpOnly, why sites need HTTPS, and why " +
 				"a sign-out has to end the session on the server.",

@@ -112,9 +112,15 @@ var endOther = func(facts []Fact) bool {
 	return ended
 }
 
-var replay = after(func(earlier, f Fact) bool {
-	return earlier.Call == "POST /logout/" && earlier.Ended != "" && f.Named == earlier.Ended && f.At.After(earlier.At)
-})
+// replay is by hand, or by the page of the attacks, which does it to a copy of the session.
+var replay = func(facts []Fact) bool {
+	if _, tried := facts[len(facts)-1].attack("replay"); tried {
+		return true
+	}
+	return after(func(earlier, f Fact) bool {
+		return earlier.Call == "POST /logout/" && earlier.Ended != "" && f.Named == earlier.Ended
+	})(facts)
+}
 
 // engineAndBack finds the session of the first engine untouched.
 var engineAndBack = func(facts []Fact) bool {
@@ -196,9 +202,6 @@ var expire = func(facts []Fact) bool {
 
 // flipBit is the attack of the security page, or a cookie that was tampered with by hand.
 var flipBit = now(func(f Fact) bool {
-	attacks := read[map[string]struct {
-		Warded bool `json:"warded"`
-	}](f, "_attacks")
-	return f.Call == "POST /security/try/" && attacks["flip"].Warded ||
-		f.InCookie && f.has(sessions.Unknown, sessions.Corrupt) && !f.has(sessions.Loaded)
+	outcome, tried := f.attack("flip")
+	return tried && outcome.Blocked || f.InCookie && f.has(sessions.Unknown, sessions.Corrupt) && !f.has(sessions.Loaded)
 })
