@@ -251,3 +251,19 @@ func BenchmarkNoteWithoutDebug(b *testing.B) {
 		a.note(r, http.StatusOK, "")
 	}
 }
+
+func TestTheAttacksOfTheSecurityPageSolveMissions(t *testing.T) {
+	a := newTestApp(t)
+	for _, name := range []string{"hijack", "replay"} {
+		p := newPupil(a)
+		p.visits(1)
+		p.post("/security/try/", "attack", "unknown")
+		if slices.Contains(p.done(), name) {
+			t.Errorf("another attack solves %s", name)
+		}
+		p.post("/security/try/", "attack", name)
+		if !slices.Contains(p.done(), name) {
+			t.Errorf("after the attack %s is not solved", name)
+		}
+	}
+}

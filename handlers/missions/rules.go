@@ -27,6 +27,14 @@ func after(ok func(earlier, f Fact) bool) rule {
 	}
 }
 
+// orAttack is a rule that an attack of the security page meets as well.
+func orAttack(name string, by rule) rule {
+	return func(facts []Fact) bool {
+		_, tried := facts[len(facts)-1].attack(name)
+		return tried || by(facts)
+	}
+}
+
 var firstCookie = now(func(f Fact) bool {
 	return f.Session != "" && f.has(sessions.Created)
 })
@@ -44,9 +52,10 @@ var twoBrowsers = after(func(earlier, f Fact) bool {
 		earlier.Session != "" && f.Session != "" && earlier.Session != f.Session
 })
 
-var hijack = after(func(earlier, f Fact) bool {
+// hijack is by hand, or by the page of the attacks.
+var hijack = orAttack("hijack", after(func(earlier, f Fact) bool {
 	return f.has(sessions.Loaded) && earlier.Browser != f.Browser && earlier.Session != "" && earlier.Session == f.Named
-})
+}))
 
 // flush wants to see more than that it was asked for: the old key names nothing, or the
 // count begins again under another key.
@@ -113,14 +122,9 @@ var endOther = func(facts []Fact) bool {
 }
 
 // replay is by hand, or by the page of the attacks, which does it to a copy of the session.
-var replay = func(facts []Fact) bool {
-	if _, tried := facts[len(facts)-1].attack("replay"); tried {
-		return true
-	}
-	return after(func(earlier, f Fact) bool {
-		return earlier.Call == "POST /logout/" && earlier.Ended != "" && f.Named == earlier.Ended
-	})(facts)
-}
+var replay = orAttack("replay", after(func(earlier, f Fact) bool {
+	return earlier.Call == "POST /logout/" && earlier.Ended != "" && f.Named == earlier.Ended
+}))
 
 // engineAndBack finds the session of the first engine untouched.
 var engineAndBack = func(facts []Fact) bool {
