@@ -81,6 +81,7 @@ func (a *App) routes() []route {
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
+		{get, "/security/xss/", "scriptFrame", a.scriptFrame, toDebug},
 		{get, "/debug/", "debugSession", a.debugSession, toDebug},
 		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
 		{get, "/debug/faults/", "listFaults", a.listFaults, toDebug},
@@ -99,6 +100,15 @@ func (a *App) routes() []route {
 		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
 
 		{post, "/predict/", "predict", a.predict, toAll},
+		{get, "/missions/", "missionList", a.missionList, toDebug},
+		{post, "/missions/{mission}/hint/", "openMissionHint", a.openMissionHint, toDebug},
+		{post, "/missions/{mission}/answer/", "answerMission", a.answerMission, toDebug},
+		{post, "/missions/read-signed-cookie/word/", "hideWord", a.hideWord, toDebug},
+		{post, "/missions/outgrow/ballast/", "addBallast", a.addBallast, toDebug},
+		{post, "/missions/outage/silence/", "silenceStore", a.silenceStore, toDebug},
+		{post, "/missions/reset/", "resetMissions", a.resetMissions, toDebug},
+		{post, "/missions/here/", "becomeMe", a.becomeMe, toDebug},
+
 		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
 		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
 		{post, "/exercises/{n}/hint/", "openHint", a.openHint, toAll},
@@ -125,6 +135,11 @@ func (a *App) routes() []route {
 
 // Handler returns the whole app.
 func (a *App) Handler() http.Handler {
+	return a.panel.Middleware(a.secondVisitor(a.router()))
+}
+
+// router is the app without the panel, which watches what visitors do.
+func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
@@ -141,7 +156,7 @@ func (a *App) Handler() http.Handler {
 	}
 	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
-	return a.panel.Middleware(a.secondVisitor(r))
+	return r
 }
 
 // served are the routes of this run.

@@ -21,7 +21,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now add a product twice.",
 				Settles: []string{"addToCart"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Open a private window",
 					Do:    "Open this page in a [private window]. Is your cart there? Which cookie does that window send?",
@@ -67,7 +67,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now choose a theme.",
 				Settles: []string{"setTheme"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Open a private window",
 					Do:    "Choose a theme that differs from your system's, and open this page in a [private window].",
@@ -103,7 +103,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now fill in step one and go on.",
 				Settles: []string{"submitStepOne"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Close the tab", Do: "Send step one, close the tab, and open this chapter again.",
 					See: "Step one is filled in. The session outlives the tab.",
@@ -119,7 +119,7 @@ func realExamples(at Place) []Lesson {
 				},
 			},
 			Sentence: "Check each page as it comes, keep it in the session, and store everything once, at the end.",
-			Words:    []string{"Request", "Handler"},
+			Words:    []string{"Request", "Handler", "Cookie"},
 			More:     []string{"django-wizard", "mdn-forms"},
 		},
 		{
@@ -134,13 +134,13 @@ func realExamples(at Place) []Lesson {
 				Right: 3,
 				Why: at.pick(
 					"Your session moved to a new key and kept its data. Whoever has seen or planted the old key holds a "+
-						"key to nothing. That stops [session fixation].",
+						"key to nothing. That stops [session fixation]. Your password is nowhere in it.",
 					"With this engine the cookie is the session, and the session has changed: it now says who you are, by "+
-						"a number. An old copy of the cookie holds no sign-in."),
+						"a number. An old copy of the cookie holds no sign-in, and no copy holds your password."),
 				Do:      "Now sign in.",
 				Settles: []string{"signIn"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Close the browser",
 					Do:    "Sign in without “Remember me”, close all windows of the browser, and come back.",

@@ -20,7 +20,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now press “Race all five”.",
 				Settles: []string{"raceEngines"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Switch and come back", Debug: true,
 					Do:  "Look at your counter. Use another engine, look again, and switch back.",
@@ -33,7 +33,7 @@ func lookInside(at Place) []Lesson {
 				},
 				{
 					Title: "Look into the cookie",
-					Do:    "Find the value of your session cookie in the [developer tools], under Application or Storage.",
+					Do:    "Find the value of your session cookie in the [developer tools].",
 					See: at.pick(
 						"It is a random text of 32 characters, and says nothing about you. With `signed_cookies` it would be the "+
 							"data, encoded.",
@@ -46,7 +46,7 @@ func lookInside(at Place) []Lesson {
 		},
 		{
 			Question: Question{ID: "race"}, // the page asks about each of its races itself
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "One after the other", Do: "Let A finish before B begins. Which tracks are right then?",
 					See: "All of them. Nothing can get lost as long as requests do not overlap. On a busy site they do.",
@@ -65,42 +65,46 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "Two requests can hold the same session at once. Only a save that looks first whether anything has " +
 				"changed loses nothing.",
-			Words: []string{"Race", "Lost update", "Conflict"},
+			Words: []string{"Race", "Lost update", "Conflict", "Compare-and-swap", "Key cycle"},
 			More:  []string{"django", "mdn-conflict"},
 		},
 		{
 			Question: Question{
 				ID:   "settings",
-				Text: "Your session cookie is HttpOnly, unless you have changed that. Who can read its value?",
+				Text: "You switch HttpOnly off for your session cookie. Who can read its value then that could not before?",
 				Answers: []string{
 					"Every script on this page.",
-					"I can, in the developer tools.",
-					"Nobody.",
+					"Every other website.",
+					"Everybody on the same network.",
 				},
-				Right: 2,
-				Why: "[HttpOnly] hides the cookie from scripts, so that a script which an attacker has brought into a page " +
+				Right: 1,
+				Why: "[HttpOnly] hides a cookie from scripts, so that a script which an attacker has brought into a page " +
 					"cannot " +
-					"steal it. It is no secret from you: it is in your browser.",
+					"steal it. Other sites never get it, and on the network HTTPS hides it, whatever HttpOnly says. You can " +
+					"read it at any time: it is in your browser.",
+				Do:      "Now switch HttpOnly off for your own session, and use it.",
+				Settles: []string{"trySettings"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Ask a script", Do: "Open the console of the [developer tools], and type document.cookie.",
-					See: "The session cookie is not in the answer. With SESSION_COOKIE_HTTPONLY off, it is.",
+					See: "The session cookie is not in the answer while it is HttpOnly. Switched off, it is.",
 				},
 				{
 					Title: "Let a session expire", Debug: true,
-					Do:  "Restart the server with SESSION_COOKIE_AGE=30. Visit the counter, wait half a minute, and visit it again.",
+					Do:  "Choose a cookie age of 30 seconds. Visit the counter, wait half a minute, and visit it again.",
 					See: "The counter is at 1. The browser has dropped the cookie, and the server would not take it any more.",
 				},
 				{
 					Title: "Close the browser", Debug: true,
-					Do:  "Restart the server with SESSION_EXPIRE_AT_BROWSER_CLOSE=true. Visit the counter, and close all windows.",
+					Do:  "Let the cookie end with the browser. Visit the counter, and close all windows.",
 					See: "The counter begins again: the cookie had no date, so the browser forgot it.",
 				},
 			},
 			Sentence: "Settings say how long a session lasts and who gets to see its cookie; the defaults are the " +
 				"careful choice.",
 			Words: []string{
+				"Record",
 				"Session", "Cookie", "Engine", "Request", "Middleware", "Hash", "Signature", "JSON",
 				"HTTP", "HTTPS", "SameSite", "HttpOnly", "SECRET_KEY", "DEBUG", "Proxy", "Redis", "Rate limit", "Expiry",
 			},
@@ -120,7 +124,7 @@ func lookInside(at Place) []Lesson {
 					"there is nothing to look it up in. In this app the code of that layer fails then, and every page is an " +
 					"error page.",
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Block cookies",
 					Do:    "Block cookies for this site in the browser's settings, and visit the counter twice.",
@@ -157,7 +161,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now try the attack that changes one bit of the cookie.",
 				Settles: []string{"trySecurity"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Copy the cookie into another browser",
 					Do:    "Copy the value of your session cookie from the [developer tools] of this browser into those of another.",
@@ -198,7 +202,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now set a new value.",
 				Settles: []string{"setTestKey"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Block cookies",
 					Do:    "Block cookies for this site in the browser's settings, and set a new value twice.",
@@ -232,7 +236,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now sign in, in a second tab, and come back.",
 				Settles: []string{"signIn"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Delete the cookie",
 					Do:    "Delete the session cookie in the [developer tools], and watch this list in another tab.",
@@ -271,7 +275,7 @@ func exampleLessons(Place) []Lesson {
 				Do:      "Now have your visits counted, open some chapters, and come back.",
 				Settles: []string{"recent"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Open a private window", Do: "Open this page in a [private window].",
 					See: "The list is empty, and nothing is counted: that window has a session of its own, or none.",
@@ -299,7 +303,7 @@ func exampleLessons(Place) []Lesson {
 					"measures nothing.",
 				Do: "Now take part.", Settles: []string{"actOnTest"},
 			},
-			Try: []NextStep{
+			Try: []Suggestion{
 				{
 					Title: "Open a private window", Do: "Take part in a [private window] too.",
 					See: "You may get the other variant, and you count as somebody new: the server cannot know that it is you.",

@@ -26,6 +26,7 @@ type Frame struct {
 	Theme        string
 	Engine       string   // db, file, …; empty: not shown
 	Place        Place    // where that engine keeps sessions
+	Cookie       string   // the name of the session cookie
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
 	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
@@ -36,6 +37,7 @@ type Frame struct {
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
 	Visitors     Visitors             // the second visitor, with DEBUG
+	Missions     []MissionMark        // those of this chapter
 	Call         string               // "GET /counter/", shown on the Try it card
 }
 

@@ -66,7 +66,7 @@ func tour() []stop {
 		sent("preferences-refused", "/preferences/", "theme", "dark", "font_size", "huge"),
 		sent("methods-tried", "/methods/", "action", "set", "key", "fruit", "value", `["pear", "plum"]`),
 		sent("cart-refused", "/cart/update/1/", "quantity", "1000000000"),
-		sent("security-tried", "/security/try/", "attack", "flip"),
+		sent("security-tried", "/security/try/", "attack", "all"),
 		sent("fault-found", "/debug/faults/in-place/", "tip", "3", "repair", "on"),
 		at("faults", "/debug/faults/"),
 		at("fault-program", "/debug/faults/late/faulty/"),
