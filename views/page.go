@@ -36,8 +36,16 @@ type Frame struct {
 	Idle         *Idle                // nil: no idle timeout runs for this visitor
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
+	Visitors     Visitors             // the second visitor, with DEBUG
 	Missions     []MissionMark        // those of this chapter
 	Call         string               // "GET /counter/", shown on the Try it card
+}
+
+// Visitors says who looks at the page.
+type Visitors struct {
+	Second  bool   // this is the second visitor's page
+	Offered bool   // a second visitor can be opened beside this page, or is
+	Beside  string // the path of the second visitor's page, "" if it is not open
 }
 
 // Message is a flash message. Level is one of Django's: debug, info, success, warning, error.
