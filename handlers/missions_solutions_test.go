@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
+	"sessionlab/handlers/faults"
 	"sessionlab/views"
 )
 
@@ -210,10 +212,24 @@ var solutions = map[string]struct{ solve, near func(p pupil) }{
 			p.visits(1)
 		},
 	},
+	"eight-faults": {
+		func(p pupil) { p.repair(faults.All) },
+		func(p pupil) { p.repair(faults.All[1:]) },
+	},
 	"flip-bit": {
 		func(p pupil) { p.visits(1); p.post("/security/try/", "attack", "flip") },
 		func(p pupil) { p.visits(1); p.post("/security/try/", "attack", "unknown") },
 	},
+}
+
+// repair chooses the right tip for each faulty program, and switches the repair of some on.
+func (p pupil) repair(some []faults.Fault) {
+	for _, f := range faults.All {
+		p.post("/debug/faults/"+f.Name+"/", "tip", strconv.Itoa(int(f.Finds[0])))
+	}
+	for _, f := range some {
+		p.post("/debug/faults/"+f.Name+"/", "repair", "on")
+	}
 }
 
 func (p pupil) conflict() {

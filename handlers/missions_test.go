@@ -267,3 +267,12 @@ func TestTheAttacksOfTheSecurityPageSolveMissions(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSecondVisitorIsAnotherBrowser(t *testing.T) {
+	p := newPupil(newTestApp(t))
+	p.visits(1)
+	p.get("/other/counter/")
+	if got := p.done(); !slices.Contains(got, "two-browsers") {
+		t.Errorf("solved: %v", got)
+	}
+}

@@ -42,8 +42,9 @@ func useASession() []Mission {
 			ID: "two-browsers", Title: "Two browsers, two sessions", Path: "/counter/", solved: twoBrowsers,
 			Purpose: "Be two visitors at once, each with a session of its own.",
 			Hints: [Hints]string{
-				"A private window is another browser: it has none of your cookies.",
-				"The lab has to know that both browsers are yours. The card \"Another browser\" on this page says how.",
+				"A private window is another browser: it has none of your cookies. So is the second visitor that the lab " +
+					"opens beside a page, and it is known to be yours.",
+				"Of a private window the lab has to be told that it is yours. The card \"Another browser\" on this page says how.",
 				"Follow the link of that card in a private window, press its button, and visit the counter there and here.",
 			},
 			Learned: "The server knows cookies and not people. Two browsers have two cookies, so they have two sessions, " +

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sessionlab/handlers/faults"
 	"sessionlab/handlers/race"
 	"sessionlab/sessions"
 )
@@ -208,4 +209,18 @@ var expire = func(facts []Fact) bool {
 var flipBit = now(func(f Fact) bool {
 	outcome, tried := f.attack("flip")
 	return tried && outcome.Blocked || f.InCookie && f.has(sessions.Unknown, sessions.Corrupt) && !f.has(sessions.Loaded)
+})
+
+// eightFaults is the right tip for each of the faulty programs, and its repair.
+var eightFaults = now(func(f Fact) bool {
+	done := read[map[string]struct {
+		Tip      faults.Tip `json:"tip"`
+		Repaired bool       `json:"repaired"`
+	}](f, "_faults")
+	for _, one := range faults.All {
+		if at := done[one.Name]; !at.Repaired || !slices.Contains(one.Finds, at.Tip) {
+			return false
+		}
+	}
+	return true
 })
