@@ -23,6 +23,7 @@ type Settings struct {
 	AllowedHosts   []string `group:"Server" env:"ALLOWED_HOSTS" placeholder:"HOST,…" help:"Host names that this site answers to: .example.org is also every name below it, * is every name. Empty is this computer's own names with DEBUG, and every name without."`
 	TrustedProxies []string `group:"Server" env:"TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed, as addresses or CIDR ranges."`
 	LogFormat      string   `group:"Server" env:"LOG_FORMAT" default:"text" enum:"text,json" placeholder:"text" help:"Format of the log on standard error: text or json."`
+	MetricsAddr    string   `group:"Server" env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Address of /metrics, with figures for Prometheus; empty is none."`
 
 	SecretKey          string   `group:"Secrets" env:"SECRET_KEY" placeholder:"TEXT" help:"Signs sessions. Without one, a run with DEBUG makes its own and keeps it in a file; any other run refuses to start."`
 	SecretKeyFallbacks []string `group:"Secrets" env:"SECRET_KEY_FALLBACKS" placeholder:"TEXT,…" help:"Former secret keys, whose signatures are still accepted."`

@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -199,17 +198,51 @@ func behindNginx(t *testing.T, more ...string) *front {
 	if _, err := exec.LookPath("nginx"); err != nil && os.Getenv("CI") != "true" {
 		t.Skip("needs nginx, which .ci/setup installs")
 	}
+	return nginx(t, start(t, t.TempDir(), siteSettings(t, testserver.NewRedis(t).Addr, more...)...))
+}
+
+// siteSettings are those of the README, with servers of the test.
+func siteSettings(t *testing.T, redis string, more ...string) []string {
+	t.Helper()
 	env := put(t, fence(t, "sh sessionlab.env"),
 		"SECRET_KEY=\n", "SECRET_KEY=T3sts-0nly.behind-nginx.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5e\n",
 		"postgres:///sessionlab?host=/run/postgresql", testserver.NewPostgres(t).NewDatabase(t),
-		"redis://127.0.0.1:6379/0", "redis://"+testserver.NewRedis(t).Addr)
+		"redis://127.0.0.1:6379/0", "redis://"+redis)
 	var settings []string
 	for line := range strings.Lines(env) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			settings = append(settings, line)
 		}
 	}
-	return nginx(t, start(t, t.TempDir(), append(settings, more...)...))
+	return append(settings, more...)
+}
+
+// The README's settings are ones that check --deploy lets pass. The server of the tests does
+// without fsync, which is the one thing to complain of.
+func TestTheSettingsOfTheREADMEPassCheckDeploy(t *testing.T) {
+	t.Parallel()
+	lab, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := siteSettings(t, testserver.NewRedis(t).Addr)
+	for _, command := range []string{"migrate", "check"} {
+		cmd := exec.Command(lab, command)
+		if command == "check" {
+			cmd.Args = append(cmd.Args, "--deploy", "--fail-level", "warning")
+		}
+		cmd.Env, cmd.Dir = settings, t.TempDir()
+		out, err := cmd.CombinedOutput()
+		if command == "migrate" && err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for line := range strings.Lines(string(out)) {
+			level, _, _ := strings.Cut(line, " ")
+			if (level == "warning" || level == "error") && !strings.Contains(line, "fsync is off") {
+				t.Errorf("check --deploy says %s", line)
+			}
+		}
+	}
 }
 
 func TestBehindNginxAVisitorSignsUpAndIn(t *testing.T) {
@@ -289,30 +322,5 @@ func TestNginxLeadsToHTTPS(t *testing.T) {
 	res.Body.Close()
 	if got := res.Header.Get("Location"); res.StatusCode != 301 || got != "https://"+siteName+"/counter/?a=b" {
 		t.Errorf("%d to %q, want 301 to the same page over HTTPS", res.StatusCode, got)
-	}
-}
-
-// The unit is one that systemd takes, where systemd is installed.
-func TestTheUnitIsOneForSystemd(t *testing.T) {
-	t.Parallel()
-	unit := fence(t, "ini")
-	path, err := exec.LookPath("systemd-analyze")
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skip("needs systemd-analyze, which .ci/setup installs")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	lab, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "sessionlab.service")
-	unit = put(t, unit, "/usr/local/bin/sessionlab", lab)
-	if err := os.WriteFile(file, []byte(unit), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(path, "verify", file).CombinedOutput()
-	if complaint := regexp.MustCompile(`(?m)^.*sessionlab\.service.*$`).Find(out); err != nil || complaint != nil {
-		t.Errorf("systemd-analyze verify: %v: %s", err, out)
 	}
 }
