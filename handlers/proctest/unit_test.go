@@ -98,11 +98,14 @@ func unitCalls(t *testing.T) map[string]bool {
 		if err != nil {
 			t.Fatalf("%s: %v", set, err)
 		}
-		for _, name := range strings.Fields(string(out))[1:] {
-			if strings.HasPrefix(name, "@") && name != set {
+		for line := range strings.Lines(string(out)) {
+			switch name := strings.TrimSpace(line); {
+			case name == set, strings.HasPrefix(name, "#"):
+			case strings.HasPrefix(name, "@"):
 				all = append(all, expand(name)...)
+			default:
+				all = append(all, name)
 			}
-			all = append(all, name)
 		}
 		return all
 	}
