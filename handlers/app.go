@@ -29,6 +29,7 @@ import (
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
 	"sessionlab/handlers/speed"
+	"sessionlab/handlers/tryout"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/static"
@@ -55,7 +56,8 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	places      *limit.Places // for requests
+	trials      tryout.Managers // of visitors who try settings
+	places      *limit.Places   // for requests
 	health      *health.Probe
 	metrics     *metrics.Metrics // nil without METRICS_ADDR
 	corrupt     *limit.Buckets   // lines in the log about one record that cannot be read

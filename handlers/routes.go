@@ -70,6 +70,8 @@ func (a *App) routes() []route {
 		{post, "/engines/race/", "raceEngines", a.raceEngines, toDebug},
 		{get, "/race/", "race", a.race, toAll},
 		{get, "/settings/", "listSettings", a.listSettings, toAll},
+		{post, "/settings/", "trySettings", a.trySettings, toDebug},
+		{post, "/settings/pass/", "letTimePass", a.letTimePass, toDebug},
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},

@@ -19,9 +19,11 @@ import (
 
 // Frame is what every page shows around its own content.
 type Frame struct {
-	Title, Lead  string   // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
-	Path         string   // current URL path, marks the chapter
-	Theme        string   // light, dark, system; anything else counts as system. "": who asks is not known, as on errors without a session
+	Title, Lead string // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
+	Path        string // current URL path, marks the chapter
+	// Theme is light, dark or system; anything else counts as system. "": who asks is not
+	// known, as on errors without a session.
+	Theme        string
 	Engine       string   // db, file, …; empty: not shown
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
@@ -56,8 +58,10 @@ type Source struct {
 	Shown bool   // of all tabs, the one that is in front
 	File  string // "handlers/counter.go"
 	Ran   string // the function whose lines are marked, "" for none
-	HTML  string // highlighted, trusted: spans with chroma's class names, without the surrounding <pre>; empty: Text is shown
-	Text  string // the same as plain text
+	// HTML is highlighted and trusted: spans with chroma's class names, without the
+	// surrounding <pre>. Empty: Text is shown.
+	HTML string
+	Text string // the same as plain text
 }
 
 // Row is a labelled value; Raw is for bytes and keys: monospaced, broken anywhere.
