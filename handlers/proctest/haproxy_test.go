@@ -3,6 +3,7 @@ package proctest
 import (
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,4 +130,45 @@ func (f *front) click(t *testing.T, visitor *http.Client, name string, n int) {
 	if res, text := f.send(t, visitor, "GET", "/account/", ""); res.StatusCode != 200 || !strings.Contains(text, name) {
 		t.Errorf("the account after visit %d: %d %s, want 200 and %s", n, res.StatusCode, text, name)
 	}
+}
+
+// While the copies have different keys, a sign-out at one of them is final at the other one too,
+// which had the session in its cache.
+func TestASignOutIsFinalWhileTheKeyChanges(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"cached_db", "cache"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			c := newCopies(t, siteSettings(t, testserver.NewRedis(t).Addr, "SESSION_ENGINE="+engine, "STORE_KEY="+oldKey,
+				"SESSION_COOKIE_NAME=sessionid", "SESSION_COOKIE_SECURE=false", "ALLOWED_HOSTS=127.0.0.1"))
+			c.begin(0, "SECRET_KEY="+oldKey, "SECRET_KEY_FALLBACKS="+newKey)
+			c.begin(1, "SECRET_KEY="+newKey, "SECRET_KEY_FALLBACKS="+oldKey)
+			visitor := browser() // cookies know no ports
+			do := func(i, want int, method, path, form string) {
+				t.Helper()
+				if status, text, err := ask(visitor, method, c.p[i].url+path, form); err != nil || status != want {
+					t.Errorf("copy %d: %s %s: %d %s %v, want %d", i, method, path, status, text, err, want)
+				}
+			}
+			do(0, 303, "POST", "/signup/", "username=carol&password1=a-few-words-2026&password2=a-few-words-2026")
+			do(1, 200, "GET", "/account/", "")
+			do(0, 200, "GET", "/account/", "")
+			stolen := keep(t, c.p[0].url, visitor.Jar)
+			do(0, 303, "POST", "/logout/", "")
+			visitor.Jar = stolen // a copy of the cookie, since the sign-out took it from this browser
+			do(1, 303, "GET", "/account/", "")
+		})
+	}
+}
+
+// keep copies the cookies of a jar.
+func keep(t *testing.T, url string, jar http.CookieJar) http.CookieJar {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := cookiejar.New(nil) // it never fails
+	other.SetCookies(req.URL, jar.Cookies(req.URL))
+	return other
 }
