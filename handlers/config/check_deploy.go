@@ -52,6 +52,9 @@ func (s *Settings) deploy() []Finding {
 		"Use redis:// or rediss://, or another engine.")
 	say(uses("cached_db") && s.CacheInMemory(), Note, "CACHE_URL", "memory: each copy of the program has a cache of its own",
 		"With more than one copy use redis:// or rediss://.")
+	say(s.StoreKey == "" && (uses("cache", "cached_db") && !s.CacheInMemory() || s.SessionHashKeys), Note, "STORE_KEY",
+		"not set: SECRET_KEY hashes session keys in the store",
+		"Before SECRET_KEY changes, set it to what that was, or the sessions there end.")
 	say(s.SQLiteFile() != "", Note, "DATABASE_URL", "a SQLite file: for one copy of the program, on a local disk",
 		"For more than one copy use postgres://.")
 	say(uses("file"), Note, "SESSION_FILE_PATH", "files: for one machine", "For more than one use another engine.")

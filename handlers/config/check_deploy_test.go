@@ -12,6 +12,7 @@ func TestCheckDeployNamesWhatIsUnsafeForASite(t *testing.T) {
 		"--debug=false", "--secret-key=T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz", "--allowed-hosts=lab.example.org",
 		"--trusted-proxies=127.0.0.1", "--session-engine=cached_db", "--session-cookie-name=__Host-sessionid",
 		"--database-url=postgres:///lab", "--cache-url=redis://127.0.0.1/0", "--metrics-addr=127.0.0.1:9100",
+		"--store-key=T3sts-0nly.mZ8kQw3eRt6yUi9oPa2sDf5gHj7lXc4vBn1qWz0xAsD",
 	}
 	for _, f := range parse(t, good...).CheckDeploy() {
 		if f.Level != OK {
@@ -36,6 +37,8 @@ func TestCheckDeployNamesWhatIsUnsafeForASite(t *testing.T) {
 		{"SESSION_FILE_PATH", "--session-engine=file", Note, "one machine"},
 		{"METRICS_ADDR", "--metrics-addr=:9100", Warning, "reads the figures"},
 		{"METRICS_ADDR", "--metrics-addr=203.0.113.5:9100", Warning, "reads the figures"},
+		{"STORE_KEY", "--store-key=", Note, "hashes session keys"},
+		{"STORE_KEY", "--store-key=short", Error, "shorter than"},
 		{"SECRET_KEY", "--secret-key=short", Error, "shorter than"},
 	} {
 		var got Finding

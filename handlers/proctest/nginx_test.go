@@ -228,6 +228,7 @@ func siteSettings(t *testing.T, redis string, more ...string) []string {
 	t.Helper()
 	env := put(t, fence(t, "sh sessionlab.env"),
 		"SECRET_KEY=\n", "SECRET_KEY=T3sts-0nly.behind-nginx.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5e\n",
+		"STORE_KEY=\n", "STORE_KEY=T3sts-0nly.in-the-store.mZ8kQw3eRt6yUi9oPa2sDf5gHj7lXc4v\n",
 		"postgres:///sessionlab?host=/run/postgresql", testserver.NewPostgres(t).NewDatabase(t),
 		"redis://127.0.0.1:6379/0", "redis://"+redis)
 	var settings []string
