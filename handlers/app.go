@@ -23,8 +23,10 @@ import (
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/health"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/metrics"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
@@ -53,6 +55,8 @@ type App struct {
 	signups     *signups.Store
 	accounts    *accounts.Store
 	abtests     *abtest.Store
+	learners    *learners.Store
+	missions    *missions.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
@@ -101,6 +105,14 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.accounts, err = accounts.New(a.db, accounts.Options{
 		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug,
 		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.missions = missions.New(a.db)
+	a.learners, err = learners.New(a.db, learners.Options{
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(),
+		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },
 	})
 	if err != nil {
 		return nil, err

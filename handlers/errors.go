@@ -18,7 +18,9 @@ import (
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/forms"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
@@ -81,6 +83,13 @@ var meanings = []struct {
 		"The figures of the tests cannot be reached right now. Nothing was counted, ended or reset."},
 	{accounts.ErrNotAdmin, http.StatusForbidden, "Only an admin may do this. Nothing was changed."},
 	{exercise.ErrUnknown, http.StatusNotFound, "There is no such exercise. They are numbered 1 to 5."},
+
+	{missions.ErrUnknown, http.StatusNotFound, "There is no such mission."},
+	{missions.ErrUnavailable, http.StatusServiceUnavailable,
+		"Your progress cannot be reached right now. Nothing was changed."},
+	{learners.ErrNotFound, http.StatusForbidden, "Join the class first. Nothing was changed."},
+	{learners.ErrUnavailable, http.StatusServiceUnavailable,
+		"The class cannot be reached right now. Nothing was changed."},
 
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,
@@ -223,6 +232,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 		w.Header().Set("Retry-After", "5")
 	}
 	if accept.JSON(r) {
+		a.note(r, status, "")
 		_ = writeJSON(w, status, map[string]string{"error": text})
 		return
 	}
@@ -243,6 +253,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 			}
 		}
 	}
+	a.note(r, status, "")
 	d := views.ErrorData{Status: status, What: text}
 	if t := traceOf(r.Context()); t != nil {
 		d.RequestID = t.id

@@ -87,6 +87,16 @@ func (a *App) routes() []route {
 		{get, "/experiments/", "abTests", a.abTests, toAll},
 		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
 
+		{post, "/predict/", "predict", a.predict, toAll},
+		{get, "/missions/", "missionList", a.missionList, toDebug},
+		{post, "/missions/{mission}/hint/", "openMissionHint", a.openMissionHint, toDebug},
+		{post, "/missions/{mission}/answer/", "answerMission", a.answerMission, toDebug},
+		{post, "/missions/read-signed-cookie/word/", "hideWord", a.hideWord, toDebug},
+		{post, "/missions/outgrow/ballast/", "addBallast", a.addBallast, toDebug},
+		{post, "/missions/outage/silence/", "silenceStore", a.silenceStore, toDebug},
+		{post, "/missions/reset/", "resetMissions", a.resetMissions, toDebug},
+		{post, "/missions/here/", "becomeMe", a.becomeMe, toDebug},
+
 		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
 		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
 		{post, "/exercises/{n}/hint/", "openHint", a.openHint, toAll},
