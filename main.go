@@ -354,7 +354,7 @@ func readable(s *sessions.Session) (data map[string]json.RawMessage, odd []strin
 
 type checkCmd struct {
 	Deploy    bool   `help:"Check for a site that others use: what is fine on your own computer may be a warning then."`
-	FailLevel string `default:"error" enum:"warning,error" placeholder:"error" help:"Exit with 1 from this level on: warning or error."`
+	FailLevel string `default:"error" enum:"warning,error" placeholder:"error" help:"Exit with 1 for a warning or an error."`
 }
 
 func (c *checkCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {

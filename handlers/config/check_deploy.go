@@ -48,10 +48,10 @@ func (s *Settings) deploy() []Finding {
 	say(!host, Note, "SESSION_COOKIE_NAME", s.CookieName(),
 		"Call it __Host-sessionid: then no other host of your domain, and nobody over plain HTTP, can set it.")
 	uses := func(engines ...string) bool { return slices.Contains(engines, s.SessionEngine) }
-	say(uses("cache") && s.CacheInMemory(), Warning, "CACHE_URL", "memory: every start of the program ends all sessions",
-		"Use redis:// or rediss://, or another engine.")
-	say(uses("cached_db") && s.CacheInMemory(), Note, "CACHE_URL", "memory: each copy of the program has a cache of its own",
-		"With more than one copy use redis:// or rediss://.")
+	say(uses("cache") && s.CacheInMemory(), Warning, "CACHE_URL",
+		"memory: every start of the program ends all sessions", "Use redis:// or rediss://, or another engine.")
+	say(uses("cached_db") && s.CacheInMemory(), Note, "CACHE_URL",
+		"memory: each copy of the program has a cache of its own", "With more than one copy use redis:// or rediss://.")
 	say(s.StoreKey == "" && (uses("cache", "cached_db") && !s.CacheInMemory() || s.SessionHashKeys), Note, "STORE_KEY",
 		"not set: SECRET_KEY hashes session keys in the store",
 		"Before SECRET_KEY changes, set it to what that was, or the sessions there end.")

@@ -9,7 +9,8 @@ import (
 // Each rule for a site that others use, broken alone in settings that break no other.
 func TestCheckDeployNamesWhatIsUnsafeForASite(t *testing.T) {
 	good := []string{
-		"--debug=false", "--secret-key=T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz", "--allowed-hosts=lab.example.org",
+		"--debug=false",
+		"--secret-key=T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz", "--allowed-hosts=lab.example.org",
 		"--trusted-proxies=127.0.0.1", "--session-engine=cached_db", "--session-cookie-name=__Host-sessionid",
 		"--database-url=postgres:///lab", "--cache-url=redis://127.0.0.1/0", "--metrics-addr=127.0.0.1:9100",
 		"--store-key=T3sts-0nly.mZ8kQw3eRt6yUi9oPa2sDf5gHj7lXc4vBn1qWz0xAsD",

@@ -168,7 +168,8 @@ func (p *parts) sqlTable() (*db.Engine, error) {
 
 func (p *parts) cache() (cacheStore, error) {
 	if p.store == nil {
-		c, err := openCache(p.o.Settings.CacheURL, redis.Options{HashKey: []byte("sessionlab.cache-key" + p.o.Settings.storeKey())})
+		s := p.o.Settings
+		c, err := openCache(s.CacheURL, redis.Options{HashKey: []byte("sessionlab.cache-key" + s.storeKey())})
 		if err != nil {
 			return nil, err
 		}

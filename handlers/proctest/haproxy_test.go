@@ -78,7 +78,8 @@ func TestARollingDeploymentIsNotNoticed(t *testing.T) {
 	for _, engine := range []string{"cached_db", "cache", "signed_cookies"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			c := newCopies(t, siteSettings(t, testserver.NewRedis(t).Addr, "SESSION_ENGINE="+engine, "SECRET_KEY="+oldKey, "STORE_KEY="+oldKey))
+			c := newCopies(t, siteSettings(t, testserver.NewRedis(t).Addr,
+				"SESSION_ENGINE="+engine, "SECRET_KEY="+oldKey, "STORE_KEY="+oldKey))
 			c.begin(0)
 			c.begin(1)
 			f := haproxy(t, c.addr[0], c.addr[1])
@@ -88,7 +89,8 @@ func TestARollingDeploymentIsNotNoticed(t *testing.T) {
 			for i := range 6 {
 				visitor := f.browserAt("127.0.0.1")
 				name := fmt.Sprintf("visitor%d", i)
-				res, text := f.send(t, visitor, "POST", "/signup/", "username="+name+"&password1=a-few-words-2026&password2=a-few-words-2026")
+				res, text := f.send(t, visitor, "POST", "/signup/",
+					"username="+name+"&password1=a-few-words-2026&password2=a-few-words-2026")
 				if res.StatusCode != 303 {
 					t.Fatalf("sign-up: %d %s, want 303", res.StatusCode, text)
 				}
@@ -121,7 +123,8 @@ func TestARollingDeploymentIsNotNoticed(t *testing.T) {
 
 // click is the n-th visit of somebody who is signed in.
 func (f *front) click(t *testing.T, visitor *http.Client, name string, n int) {
-	if res, text := f.send(t, visitor, "GET", "/counter/", ""); res.StatusCode != 200 || strings.TrimSpace(text) != fmt.Sprintf(`{"visit_count":%d}`, n) {
+	res, text := f.send(t, visitor, "GET", "/counter/", "")
+	if res.StatusCode != 200 || strings.TrimSpace(text) != fmt.Sprintf(`{"visit_count":%d}`, n) {
 		t.Errorf("visit %d: %d %s", n, res.StatusCode, text)
 	}
 	if res, text := f.send(t, visitor, "POST", "/theme/", "theme=dark"); res.StatusCode != 303 {
@@ -139,8 +142,8 @@ func TestASignOutIsFinalWhileTheKeyChanges(t *testing.T) {
 	for _, engine := range []string{"cached_db", "cache"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			c := newCopies(t, siteSettings(t, testserver.NewRedis(t).Addr, "SESSION_ENGINE="+engine, "STORE_KEY="+oldKey,
-				"SESSION_COOKIE_NAME=sessionid", "SESSION_COOKIE_SECURE=false", "ALLOWED_HOSTS=127.0.0.1"))
+			c := newCopies(t, siteSettings(t, testserver.NewRedis(t).Addr, "SESSION_ENGINE="+engine,
+				"STORE_KEY="+oldKey, "SESSION_COOKIE_NAME=sessionid", "SESSION_COOKIE_SECURE=false", "ALLOWED_HOSTS=127.0.0.1"))
 			c.begin(0, "SECRET_KEY="+oldKey, "SECRET_KEY_FALLBACKS="+newKey)
 			c.begin(1, "SECRET_KEY="+newKey, "SECRET_KEY_FALLBACKS="+oldKey)
 			visitor := browser() // cookies know no ports

@@ -54,14 +54,15 @@ func (f *front) wantSite(t *testing.T) {
 // with SIGNIN_NAME_LIMIT=2.
 func (f *front) wantLimits(t *testing.T) {
 	t.Helper()
+	const guess = "username=dora&password=wrong"
 	for i, want := range []int{422, 422, 429} {
 		from := []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"}[i]
-		res, _ := f.send(t, f.browserAt("127.0.0.2"), "POST", "/login/", "username=dora&password=wrong", "X-Forwarded-For", from)
+		res, _ := f.send(t, f.browserAt("127.0.0.2"), "POST", "/login/", guess, "X-Forwarded-For", from)
 		if res.StatusCode != want {
 			t.Errorf("guess %d: %d, want %d", i+1, res.StatusCode, want)
 		}
 	}
-	if res, _ := f.send(t, f.browserAt("127.0.0.3"), "POST", "/login/", "username=dora&password=wrong"); res.StatusCode != 422 {
+	if res, _ := f.send(t, f.browserAt("127.0.0.3"), "POST", "/login/", guess); res.StatusCode != 422 {
 		t.Errorf("the first guess of another visitor: %d, want 422", res.StatusCode)
 	}
 }
@@ -71,11 +72,13 @@ func TestNginxInEachWayOfTheTable(t *testing.T) {
 	t.Parallel()
 	needs(t, "nginx")
 	for name, pairs := range map[string][]string{
-		"as in the README":       nil,
-		"addresses with ports":   {address, "proxy_set_header X-Forwarded-For $remote_addr:$remote_port;"},
-		"the host is rewritten":  {hostKept, "proxy_set_header Host inner.example;", noHost, "proxy_set_header X-Forwarded-Host $http_host;"},
+		"as in the README":     nil,
+		"addresses with ports": {address, "proxy_set_header X-Forwarded-For $remote_addr:$remote_port;"},
+		"the host is rewritten": {
+			hostKept, "proxy_set_header Host inner.example;", noHost, "proxy_set_header X-Forwarded-Host $http_host;",
+		},
 		"connections are kept":   {toProgram, `proxy_pass http://program; proxy_set_header Connection "";`},
-		"the large header lines": {"server_name lab.example.org;", "server_name lab.example.org; large_client_header_buffers 4 32k;"},
+		"the large header lines": {"location / {", "large_client_header_buffers 4 32k; location / {"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,12 +117,14 @@ func TestWhatIsLeftOutBeforeNginxIsNoticed(t *testing.T) {
 		return f
 	}
 	rewritten := with(hostKept, "proxy_set_header Host lab.example.org:1;")
-	if res, _ := rewritten.send(t, rewritten.browserAt("127.0.0.1"), "POST", "/theme/", "theme=dark"); res.StatusCode != 403 {
+	res, _ := rewritten.send(t, rewritten.browserAt("127.0.0.1"), "POST", "/theme/", "theme=dark")
+	if res.StatusCode != 403 {
 		t.Errorf("Host rewritten, and nothing said of it: a form gets %d, want 403", res.StatusCode)
 	}
 	p.says(t, "have it send X-Forwarded-Host") // what to do is in the log
 	bare := with(scheme, "")
-	if res, _ := bare.send(t, bare.browserAt("127.0.0.1"), "GET", "/theme/", ""); res.Header.Get("Strict-Transport-Security") != "" {
+	res, _ = bare.send(t, bare.browserAt("127.0.0.1"), "GET", "/theme/", "")
+	if res.Header.Get("Strict-Transport-Security") != "" {
 		t.Error("without the scheme the program takes the request for one over HTTPS")
 	}
 }
