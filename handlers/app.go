@@ -18,10 +18,12 @@ import (
 
 	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/faults"
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
@@ -60,8 +62,10 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	trials      tryout.Managers // of visitors who try settings
-	places      *limit.Places   // for requests
+	faults      *faults.Programs
+	second      map[string]*sessions.Manager // of the second visitor, by engine; nil without DEBUG
+	trials      tryout.Managers              // of visitors who try settings
+	places      *limit.Places                // for requests
 	health      *health.Probe
 	metrics     *metrics.Metrics // nil without METRICS_ADDR
 	corrupt     *limit.Buckets   // lines in the log about one record that cannot be read
@@ -82,6 +86,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
+	a.faults = faults.New()
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -135,6 +140,11 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}, names...)
 	if err != nil {
 		return a, err
+	}
+	if a.debug {
+		if err = a.openSecond(); err != nil {
+			return a, err
+		}
 	}
 	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
 	return a, nil
@@ -263,8 +273,9 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 		t.add(e)
 	}
 	a.metrics.Observe(engine, e)
-	if t == nil || !t.beside {
+	if a.debug {
 		a.panel.Observe(ctx, engine, e)
+		attack.Observe(ctx, e)
 	}
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too

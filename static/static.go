@@ -24,7 +24,9 @@ const Prefix = "/static/"
 var files embed.FS
 
 // The style sheet is written in parts that are served as one file, in this order.
-var sheet = []string{"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "lesson", "print"}
+var sheet = []string{
+	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "lesson", "faults", "second", "print",
+}
 
 // types says what each kind of file is; the system's own table may be missing or wrong.
 var types = map[string]string{
@@ -56,6 +58,7 @@ var assets = sync.OnceValue(func() map[string]asset {
 	add("app.css", css.Bytes())
 	add("app.js", read("js/app.js"))
 	add("events.js", read("js/events.js"))
+	add("xss.js", read("js/xss.js"))
 	add("icon.svg", read("icon.svg"))
 	return all
 })
