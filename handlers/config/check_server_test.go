@@ -82,7 +82,8 @@ func TestCheckAsksRedisWhatItCanDo(t *testing.T) {
 	want(t, "no bound of memory", checked(t, settingsFor("cache", sqlite, redis(master, ""))))
 
 	replica := testserver.NewRedis(t)
-	want(t, "no persistence", checked(t, settingsFor("cache", sqlite, redis(replica, ""))), "a restart ends all sessions")
+	said = checked(t, settingsFor("cache", sqlite, redis(replica, "")))
+	want(t, "no persistence", said, "a restart ends all sessions")
 	want(t, "no persistence of copies", checked(t, settingsFor("cached_db", sqlite, redis(replica, ""))))
 	replica.Do(t, "CONFIG", "SET", "appendonly", "yes")
 	host, port, _ := net.SplitHostPort(master.Addr)
