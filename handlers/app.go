@@ -28,6 +28,7 @@ import (
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
 	"sessionlab/handlers/speed"
+	"sessionlab/handlers/tryout"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/static"
@@ -54,12 +55,14 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	places      *limit.Places // for requests
+	trials      tryout.Managers // of visitors who try settings
+	places      *limit.Places   // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
 	checking    sync.Mutex     // one check of an exercise at a time
 	newAccounts *limit.Buckets // how many a network asks for
 	demoReady   atomic.Bool    // the demo accounts are there
+	demoTurn    *limit.Places  // for the one request that makes them
 	draining    atomic.Bool
 }
 
@@ -71,6 +74,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
+	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
 	defer func() {
 		if err != nil {
@@ -137,6 +141,14 @@ func (a *App) ensureDemo(ctx context.Context) error {
 	if !a.debug || a.demoReady.Load() {
 		return nil
 	}
+	done, err := a.demoTurn.Enter(ctx) // a crowd that comes first would hash them all at once
+	if err != nil {
+		return err
+	}
+	defer done()
+	if a.demoReady.Load() {
+		return nil
+	}
 	if err := a.accounts.EnsureDemo(ctx); err != nil {
 		return err
 	}
@@ -149,6 +161,8 @@ func (a *App) ensureDemo(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) {
 	var background sync.WaitGroup
 	background.Go(func() { a.feed.Run(ctx) })
+	background.Go(func() { a.db.Watch(ctx, a.log) })
+	background.Go(func() { a.askServers(ctx) })
 	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
@@ -165,6 +179,17 @@ func (a *App) Run(ctx context.Context) {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// askServers says in the log what the servers of the sessions lack.
+func (a *App) askServers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, f := range a.settings.CheckServers(ctx, a.db, a.engines) {
+		if f.Level >= config.Warning {
+			a.log.WarnContext(ctx, f.Title+": "+f.Found, "do", f.Why)
 		}
 	}
 }

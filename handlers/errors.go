@@ -22,6 +22,7 @@ import (
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
+	"sessionlab/sessions/db"
 	"sessionlab/views"
 )
 
@@ -43,6 +44,9 @@ var meanings = []struct {
 		"Too many new sessions from your network. Nothing was saved; try again in a moment."},
 	{sessions.ErrBusy, http.StatusServiceUnavailable,
 		"Too many requests are changing your session at once. This one changed nothing in it."},
+	{db.ErrMoved, http.StatusServiceUnavailable,
+		"This site's database was moved or replaced while it was in use. Nothing was saved, and nothing " +
+			"will be until the site is started again."},
 	{sessions.ErrStore, http.StatusServiceUnavailable,
 		"The session store does not answer, so your session could not be read or saved."},
 

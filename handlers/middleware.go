@@ -286,6 +286,9 @@ func (a *App) engineOf(r *http.Request) string {
 
 // session gives the request the session of the engine that its visitor uses.
 func (a *App) session(next http.Handler) http.Handler {
+	if a.debug {
+		next = a.trying(next)
+	}
 	wrapped := map[string]http.Handler{}
 	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {

@@ -115,7 +115,7 @@ func TestAConnectionThatTakesNoWritesIsDropped(t *testing.T) {
 func TestAStandbyAloneIsNoDatabaseToOpen(t *testing.T) {
 	one := testserver.NewPostgres(t)
 	url := strings.Replace(one.NewDatabase(t), one.Addr, one.NewStandby(t).Addr, 1)
-	if d, err := Open(t.Context(), url); err == nil || !strings.Contains(err.Error(), "read only") {
+	if d, err := Open(t.Context(), url); err == nil || !strings.Contains(err.Error(), "it is a standby") {
 		t.Errorf("Open of a standby: %v, %v, want an error that says so", d, err)
 	}
 	openDB(t, url+"&target_session_attrs=any")
