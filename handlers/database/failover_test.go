@@ -98,7 +98,8 @@ func TestSavesGoOnAfterAFailoverToTheStandby(t *testing.T) {
 	p.heals(t, 5*time.Second)
 
 	p.one.Follow(t, p.two) // the first host of the URL answers again, and takes no writes
-	p.two.Exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+	p.two.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
 	p.heals(t, 5*time.Second)
 }
 

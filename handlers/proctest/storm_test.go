@@ -98,8 +98,9 @@ func newStormSite(t *testing.T) *stormSite {
 	s.redis[1].Follow(t, s.redis[0])
 	s.toRedis = testserver.NewProxy(t, s.redis[0].Addr)
 	s.settings = []string{
-		"DEBUG=false", "ALLOWED_HOSTS=127.0.0.1", "TRUSTED_PROXIES=127.0.0.1", "SESSION_COOKIE_SECURE=false", "SESSION_COOKIE_NAME=sessionid",
-		"SESSION_ENGINE=cached_db", "SESSION_CREATE_LIMIT=0", "SECRET_KEY=" + stormKeys[0], "STORE_KEY=" + stormKeys[0],
+		"DEBUG=false", "ALLOWED_HOSTS=127.0.0.1", "TRUSTED_PROXIES=127.0.0.1", "SESSION_COOKIE_SECURE=false",
+		"SESSION_COOKIE_NAME=sessionid", "SESSION_ENGINE=cached_db", "SESSION_CREATE_LIMIT=0", "SECRET_KEY=" + stormKeys[0],
+		"STORE_KEY=" + stormKeys[0],
 		"DATABASE_URL=" + strings.Replace(database, s.postgres[0].Addr, s.postgres[0].Addr+","+s.postgres[1].Addr, 1),
 		"CACHE_URL=redis://" + s.toRedis.Addr,
 	}
@@ -252,7 +253,8 @@ func (v *stormVisitor) click(t *testing.T) {
 		return
 	}
 	if page.Visits <= v.visits || page.Visits > v.visits+v.open+1 {
-		t.Errorf("the counter is at %d after %d visits that were acknowledged and %d that failed", page.Visits, v.visits, v.open)
+		t.Errorf("the counter is at %d after %d visits that were acknowledged and %d that failed",
+			page.Visits, v.visits, v.open)
 	}
 	v.visits, v.open = page.Visits, 0
 	if v.name == "" {
