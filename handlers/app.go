@@ -18,12 +18,15 @@ import (
 
 	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/health"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
@@ -52,6 +55,8 @@ type App struct {
 	signups     *signups.Store
 	accounts    *accounts.Store
 	abtests     *abtest.Store
+	learners    *learners.Store
+	missions    *missions.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
@@ -99,6 +104,14 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.accounts, err = accounts.New(a.db, accounts.Options{
 		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug,
 		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.missions = missions.New(a.db)
+	a.learners, err = learners.New(a.db, learners.Options{
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(),
+		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },
 	})
 	if err != nil {
 		return nil, err
@@ -240,8 +253,9 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	if t != nil {
 		t.add(e)
 	}
-	if t == nil || !t.beside {
+	if a.debug {
 		a.panel.Observe(ctx, engine, e)
+		attack.Observe(ctx, e)
 	}
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too

@@ -18,7 +18,9 @@ import (
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/forms"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
@@ -82,10 +84,21 @@ var meanings = []struct {
 	{accounts.ErrNotAdmin, http.StatusForbidden, "Only an admin may do this. Nothing was changed."},
 	{exercise.ErrUnknown, http.StatusNotFound, "There is no such exercise. They are numbered 1 to 5."},
 
+	{missions.ErrUnknown, http.StatusNotFound, "There is no such mission."},
+	{missions.ErrUnavailable, http.StatusServiceUnavailable,
+		"Your progress cannot be reached right now. Nothing was changed."},
+	{learners.ErrNotFound, http.StatusForbidden, "Join the class first. Nothing was changed."},
+	{learners.ErrUnavailable, http.StatusServiceUnavailable,
+		"The class cannot be reached right now. Nothing was changed."},
+
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,
 		"You have no session that could be attacked. Visit the counter first."},
 	{attack.ErrNoRecord, http.StatusBadRequest, "This engine keeps no record that could be deleted."},
+	{attack.ErrNoData, http.StatusBadRequest,
+		"With this engine the cookie is only a key: it holds no data that could be changed."},
+	{attack.ErrNotRun, http.StatusServiceUnavailable,
+		"This attack could not be prepared. Nothing was changed; try again in a moment."},
 	{events.ErrStopping, http.StatusServiceUnavailable, "The server is about to stop. Nothing was changed."},
 	{events.ErrManyStreams, http.StatusTooManyRequests, "Your network has too many event streams open."},
 	{events.ErrFull, http.StatusServiceUnavailable, "Too many event streams are open. Nothing was changed."},
@@ -223,6 +236,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 		w.Header().Set("Retry-After", "5")
 	}
 	if accept.JSON(r) {
+		a.note(r, status, "")
 		_ = writeJSON(w, status, map[string]string{"error": text})
 		return
 	}
@@ -243,6 +257,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 			}
 		}
 	}
+	a.note(r, status, "")
 	d := views.ErrorData{Status: status, What: text}
 	if t := traceOf(r.Context()); t != nil {
 		d.RequestID = t.id

@@ -15,6 +15,7 @@ import (
 
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 )
@@ -114,9 +115,10 @@ func wraps(layers []layer) []func(http.Handler) http.Handler {
 // trace is what a request tells of itself: a number for the log, and what happened to its
 // session. It is safe for concurrent use.
 type trace struct {
-	id     string
-	begun  time.Time
-	beside bool // of what a request does to other sessions: no part of its page's story
+	id    string
+	begun time.Time
+	noted bool              // the missions know of it
+	me    *learners.Learner // who sent it, once that was asked; nil before
 
 	mu     sync.Mutex
 	events []sessions.Event
@@ -295,7 +297,13 @@ func (a *App) session(next http.Handler) http.Handler {
 			wrapped[name] = m.Middleware(next)
 		}
 	}
+	silent := a.silentSessions(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		wrapped[a.engineOf(r)].ServeHTTP(w, r)
+		name := a.engineOf(r)
+		if silent[name] != nil && a.isSilent(r) {
+			silent[name].ServeHTTP(w, r)
+			return
+		}
+		wrapped[name].ServeHTTP(w, r)
 	})
 }

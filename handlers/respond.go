@@ -35,6 +35,7 @@ func (a *App) renderAs(
 		if err := sessions.Commit(s, status); err != nil {
 			return err
 		}
+		a.note(r, status, "")
 		return writeJSON(w, status, page)
 	}
 	if isVisit(r) && isSeen(r) && !r.URL.Query().Has("answered") {
@@ -44,6 +45,7 @@ func (a *App) renderAs(
 	if err := sessions.Commit(s, status); err != nil {
 		return err
 	}
+	a.note(r, status, "")
 	a.look(&frame, w, r)
 	return writePage(w, r, status, page.HTML(frame))
 }
@@ -59,6 +61,7 @@ func (a *App) seeOther(w http.ResponseWriter, r *http.Request, path string) erro
 	if err := sessions.Commit(sessions.From(r), http.StatusSeeOther); err != nil {
 		return err
 	}
+	a.note(r, http.StatusSeeOther, path)
 	w.Header().Set("Location", path)
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
@@ -78,6 +81,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	if !ok {
 		return f
 	}
+	f.Cookie = s.Manager().Config().Cookie.Name
 	if t, ok := themePreference.Lookup(s); ok {
 		f.Theme = t
 	}
@@ -99,6 +103,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 func (a *App) look(f *views.Frame, w http.ResponseWriter, r *http.Request) {
 	f.Idle = a.idle(r)
 	if a.debugOn(r) {
+		f.Missions = a.missionsHere(r)
 		f.Panel = a.panel.View(w, r, sessions.From(r), http.StatusOK)
 	}
 }

@@ -75,6 +75,7 @@ func (a *App) routes() []route {
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
+		{get, "/security/xss/", "scriptFrame", a.scriptFrame, toDebug},
 		{get, "/debug/", "debugSession", a.debugSession, toDebug},
 		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
 		{get, "/events/", "eventLog", a.eventLog, toDebug},
@@ -88,6 +89,15 @@ func (a *App) routes() []route {
 		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
 
 		{post, "/predict/", "predict", a.predict, toAll},
+		{get, "/missions/", "missionList", a.missionList, toDebug},
+		{post, "/missions/{mission}/hint/", "openMissionHint", a.openMissionHint, toDebug},
+		{post, "/missions/{mission}/answer/", "answerMission", a.answerMission, toDebug},
+		{post, "/missions/read-signed-cookie/word/", "hideWord", a.hideWord, toDebug},
+		{post, "/missions/outgrow/ballast/", "addBallast", a.addBallast, toDebug},
+		{post, "/missions/outage/silence/", "silenceStore", a.silenceStore, toDebug},
+		{post, "/missions/reset/", "resetMissions", a.resetMissions, toDebug},
+		{post, "/missions/here/", "becomeMe", a.becomeMe, toDebug},
+
 		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
 		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
 		{post, "/exercises/{n}/hint/", "openHint", a.openHint, toAll},
@@ -112,7 +122,10 @@ func (a *App) routes() []route {
 }
 
 // Handler returns the whole app.
-func (a *App) Handler() http.Handler {
+func (a *App) Handler() http.Handler { return a.panel.Middleware(a.router()) }
+
+// router is the app without the panel, which watches what visitors do.
+func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
@@ -126,7 +139,7 @@ func (a *App) Handler() http.Handler {
 	}
 	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
-	return a.panel.Middleware(r)
+	return r
 }
 
 // served are the routes of this run.

@@ -26,6 +26,7 @@ type Frame struct {
 	Theme        string
 	Engine       string   // db, file, …; empty: not shown
 	Place        Place    // where that engine keeps sessions
+	Cookie       string   // the name of the session cookie
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
 	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
@@ -35,6 +36,7 @@ type Frame struct {
 	Idle         *Idle                // nil: no idle timeout runs for this visitor
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
+	Missions     []MissionMark        // those of this chapter
 	Call         string               // "GET /counter/", shown on the Try it card
 }
 

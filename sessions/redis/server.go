@@ -24,9 +24,9 @@ func (r *Redis) Server(ctx context.Context) (s Server, err error) {
 	if err := r.Ping(ctx); err != nil {
 		return s, err
 	}
-	ask := func(name string, command func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult {
+	ask := func(name string, command ...string) rueidis.RedisResult {
 		reply, err := r.do(ctx, name, func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
-			return c.Do(ctx, command(c.B()))
+			return c.Do(ctx, c.B().Arbitrary(command...).Build())
 		})
 		if err != nil {
 			s.Untold = err.Error()
@@ -37,22 +37,18 @@ func (r *Redis) Server(ctx context.Context) (s Server, err error) {
 		return c.Do(ctx, c.B().Eval().Script("return 1").Numkeys(0).Build())
 	})
 	before := time.Now()
-	clock, err := ask("time", func(b rueidis.Builder) rueidis.Completed { return b.Time().Build() }).AsIntSlice()
-	if err == nil && len(clock) == 2 {
+	if clock, err := ask("time", "TIME").AsIntSlice(); err == nil && len(clock) == 2 {
 		ours := before.Add(time.Since(before) / 2)
 		s.Ahead = time.Unix(clock[0], clock[1]*1000).Sub(ours)
 	}
-	text, err := ask("info", func(b rueidis.Builder) rueidis.Completed { return b.Info().Build() }).ToString()
-	if err == nil {
+	if text, err := ask("info", "INFO").ToString(); err == nil {
 		info := fields(text)
 		s.Replica = info["role"] == "slave" && !r.cluster // which may ask any of its nodes
 		if policy := info["maxmemory_policy"]; info["maxmemory"] != "0" && policy != "noeviction" {
 			s.Evicts = policy
 		}
 		if info["aof_enabled"] == "0" {
-			snapshots, err := ask("config", func(b rueidis.Builder) rueidis.Completed {
-				return b.ConfigGet().Parameter("save").Build()
-			}).AsStrMap()
+			snapshots, err := ask("config", "CONFIG", "GET", "save").AsStrMap()
 			s.Volatile = err == nil && snapshots["save"] == ""
 		}
 	}

@@ -37,10 +37,10 @@ var shared struct {
 }
 
 // NewPostgres starts a PostgreSQL server for one test, which may do with it what it
-// likes.
-func NewPostgres(t testing.TB) *PostgresServer {
+// likes. Settings look like "fsync=on".
+func NewPostgres(t testing.TB, settings ...string) *PostgresServer {
 	t.Helper()
-	server := startPostgres(t)
+	server := startPostgres(t, settings...)
 	t.Cleanup(server.remove)
 	return server
 }
@@ -51,6 +51,7 @@ type PostgresServer struct {
 
 	bin, dir  string
 	as        *account // PostgreSQL refuses to run as root; nil: the user of the test
+	settings  []string
 	databases atomic.Int64
 	process
 }
@@ -83,7 +84,7 @@ func (s *PostgresServer) Start(t testing.TB) {
 	}
 }
 
-func startPostgres(t testing.TB) *PostgresServer {
+func startPostgres(t testing.TB, settings ...string) *PostgresServer {
 	t.Helper()
 	found := program("postgres", "/usr/lib/postgresql/*/bin/postgres")
 	if found == "" {
@@ -92,7 +93,7 @@ func startPostgres(t testing.TB) *PostgresServer {
 	if real, err := filepath.EvalSymlinks(found); err == nil { // its other programs are beside it
 		found = real
 	}
-	s := &PostgresServer{bin: filepath.Dir(found), process: process{name: "PostgreSQL"}}
+	s := &PostgresServer{bin: filepath.Dir(found), settings: settings, process: process{name: "PostgreSQL"}}
 	if err := s.initialise(); err != nil {
 		s.remove()
 		t.Fatalf("testserver: %v", err)
@@ -153,6 +154,9 @@ func (s *PostgresServer) start() error {
 	cmd := s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-p", port,
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=Asia/Tokyo",
 		"-c", "fsync=off") // a crash of the machine would end the test too
+	for _, setting := range s.settings {
+		cmd.Args = append(cmd.Args, "-c", setting)
+	}
 	return s.process.start(cmd, syscall.SIGQUIT, func() error { return s.exec("SELECT 1") })
 }
 
