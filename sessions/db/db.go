@@ -75,6 +75,7 @@ type Engine struct {
 	reader, writer *sql.DB // the same pool on PostgreSQL
 	text           queries
 	opts           Options
+	readers        readers   // SQLite only
 	load           *sql.Stmt // SQLite only: prepared on the readers
 	group          *group    // SQLite only: the writer
 }
@@ -91,14 +92,15 @@ var (
 
 var errNotMade = errors.New("db: this engine was not made by db.SQLite or db.Postgres")
 
-// Close releases the prepared statements, after the last call. It leaves the pools open.
+// Close releases the prepared statements and gives the connections back, after the last
+// call. It leaves the pools open.
 func (e *Engine) Close() error {
 	if !e.made() {
 		return nil
 	}
-	var err error
+	err := e.readers.close()
 	if e.load != nil {
-		err = e.load.Close()
+		err = errors.Join(err, e.load.Close())
 	}
 	if e.group != nil {
 		err = errors.Join(err, e.group.close())

@@ -31,7 +31,10 @@ func (e *Engine) Load(ctx context.Context, key string) (sessions.Record, error) 
 	)
 	now := e.date(time.Now())
 	if e.sqlite() {
-		err = e.load.QueryRowContext(e.unguarded(ctx), now, key).Scan(&data, &expires, &live)
+		data, expires, live, err = e.readers.load(now, key)
+		if errors.Is(err, errOtherWay) {
+			err = e.load.QueryRowContext(e.unguarded(ctx), now, key).Scan(&data, &expires, &live)
+		}
 	} else {
 		err = e.inTime(ctx, e.opts.Timeout, func(ctx context.Context) error {
 			return e.reader.QueryRowContext(ctx, e.text.load, now, key).Scan(&data, &expires, &live)

@@ -38,10 +38,10 @@ var shared struct {
 }
 
 // NewPostgres starts a PostgreSQL server for one test, which may do with it what it
-// likes.
-func NewPostgres(t testing.TB) *PostgresServer {
+// likes. Settings look like "fsync=on".
+func NewPostgres(t testing.TB, settings ...string) *PostgresServer {
 	t.Helper()
-	server := startPostgres(t)
+	server := startPostgres(t, settings...)
 	t.Cleanup(server.remove)
 	return server
 }
@@ -52,6 +52,7 @@ type PostgresServer struct {
 
 	bin, dir  string
 	as        *account // PostgreSQL refuses to run as root; nil: the user of the test
+	settings  []string
 	databases atomic.Int64
 	log       bytes.Buffer
 
@@ -92,9 +93,9 @@ func (s *PostgresServer) Start(t testing.TB) {
 	}
 }
 
-func startPostgres(t testing.TB) *PostgresServer {
+func startPostgres(t testing.TB, settings ...string) *PostgresServer {
 	t.Helper()
-	s := &PostgresServer{}
+	s := &PostgresServer{settings: settings}
 	if found, err := exec.LookPath("postgres"); err == nil {
 		s.bin = filepath.Dir(found)
 	} else if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin"); len(found) > 0 { // Debian keeps it off the PATH
@@ -154,6 +155,9 @@ func (s *PostgresServer) start() error {
 	s.cmd = s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-p", port,
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=Asia/Tokyo",
 		"-c", "fsync=off") // a crash of the machine would end the test too
+	for _, setting := range s.settings {
+		s.cmd.Args = append(s.cmd.Args, "-c", setting)
+	}
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	DieWithUs(s.cmd, syscall.SIGQUIT)
 	if err := s.cmd.Start(); err != nil {
