@@ -18,6 +18,7 @@ import (
 
 	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
@@ -252,8 +253,9 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	if t != nil {
 		t.add(e)
 	}
-	if t == nil || !t.beside {
+	if a.debug {
 		a.panel.Observe(ctx, engine, e)
+		attack.Observe(ctx, e)
 	}
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too

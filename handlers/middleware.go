@@ -115,11 +115,10 @@ func wraps(layers []layer) []func(http.Handler) http.Handler {
 // trace is what a request tells of itself: a number for the log, and what happened to its
 // session. It is safe for concurrent use.
 type trace struct {
-	id     string
-	begun  time.Time
-	noted  bool              // the missions know of it
-	me     *learners.Learner // who sent it, once that was asked; nil before
-	beside bool              // of what a request does to other sessions: no part of its page's story
+	id    string
+	begun time.Time
+	noted bool              // the missions know of it
+	me    *learners.Learner // who sent it, once that was asked; nil before
 
 	mu     sync.Mutex
 	events []sessions.Event

@@ -75,6 +75,7 @@ func (a *App) routes() []route {
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
+		{get, "/security/xss/", "scriptFrame", a.scriptFrame, toDebug},
 		{get, "/debug/", "debugSession", a.debugSession, toDebug},
 		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
 		{get, "/events/", "eventLog", a.eventLog, toDebug},
@@ -121,7 +122,10 @@ func (a *App) routes() []route {
 }
 
 // Handler returns the whole app.
-func (a *App) Handler() http.Handler {
+func (a *App) Handler() http.Handler { return a.panel.Middleware(a.router()) }
+
+// router is the app without the panel, which watches what visitors do.
+func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
@@ -135,7 +139,7 @@ func (a *App) Handler() http.Handler {
 	}
 	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
-	return a.panel.Middleware(r)
+	return r
 }
 
 // served are the routes of this run.

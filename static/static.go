@@ -56,6 +56,7 @@ var assets = sync.OnceValue(func() map[string]asset {
 	add("app.css", css.Bytes())
 	add("app.js", read("js/app.js"))
 	add("events.js", read("js/events.js"))
+	add("xss.js", read("js/xss.js"))
 	add("icon.svg", read("icon.svg"))
 	return all
 })

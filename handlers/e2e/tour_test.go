@@ -66,7 +66,7 @@ func tour() []stop {
 		sent("preferences-refused", "/preferences/", "theme", "dark", "font_size", "huge"),
 		sent("methods-tried", "/methods/", "action", "set", "key", "fruit", "value", `["pear", "plum"]`),
 		sent("cart-refused", "/cart/update/1/", "quantity", "1000000000"),
-		sent("security-tried", "/security/try/", "attack", "flip"),
+		sent("security-tried", "/security/try/", "attack", "all"),
 		sent("settings-tried", "/settings/", "age", "on", "samesite", "strict"),
 		at("form-step-two", "/form/step-two/"),
 		sent("step-two-refused", "/form/step-two/", "track", "cobol", "seats", "99", "notes", "none"),
