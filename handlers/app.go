@@ -23,6 +23,7 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/faults"
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
@@ -60,8 +61,10 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	trials      tryout.Managers // of visitors who try settings
-	places      *limit.Places   // for requests
+	faults      *faults.Programs
+	second      map[string]*sessions.Manager // of the second visitor, by engine; nil without DEBUG
+	trials      tryout.Managers              // of visitors who try settings
+	places      *limit.Places                // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
 	checking    sync.Mutex     // one check of an exercise at a time
@@ -81,6 +84,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
+	a.faults = faults.New()
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -128,6 +132,11 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}, names...)
 	if err != nil {
 		return a, err
+	}
+	if a.debug {
+		if err = a.openSecond(); err != nil {
+			return a, err
+		}
 	}
 	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
 	return a, nil

@@ -22,6 +22,7 @@ import (
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
+	"sessionlab/handlers/second"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -184,7 +185,7 @@ type handlerFunc func(http.ResponseWriter, *http.Request) error
 // handle calls a route's handler and answers for its error.
 func (a *App) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if rt.open == toDebug && !a.debugOn(r) {
+		if rt.open.inDebug() && !a.debugOn(r) {
 			a.fail(w, r, &statusError{status: http.StatusNotFound})
 			return
 		}
@@ -241,6 +242,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 		return
 	}
 	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r)}
+	f.Visitors.Second = second.Is(r)
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
 		f.Theme = "system"
 		if t, ok := themePreference.Lookup(s); ok {

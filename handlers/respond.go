@@ -72,6 +72,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	f := views.Frame{
 		Path: r.URL.Path, Call: r.Method + " " + r.URL.Path, Theme: "system",
 		Engine: a.engineOf(r), Place: placeOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
+		Visitors: a.visitorsOf(r),
 	}
 	if a.debugOn(r) && !a.settings.Loopback() {
 		f.DebugWarning = "DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. " +

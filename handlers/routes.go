@@ -7,17 +7,23 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/second"
 	"sessionlab/static"
+	"sessionlab/views"
 )
 
 // open says for whom a route is there.
 type open int
 
 const (
-	toAll       open = iota // every visitor, with a session
-	toDebug                 // with DEBUG only: it shows or tries the internals of sessions
-	toAnyClient             // without a session: it must touch none
+	toAll        open = iota // every visitor, with a session
+	toDebug                  // with DEBUG only: it shows or tries the internals of sessions
+	toAnyClient              // without a session: it must touch none
+	toDebugApart             // with DEBUG only, and without a session: a program of its own
 )
+
+// inDebug reports whether the route is there with DEBUG only.
+func (o open) inDebug() bool { return o == toDebug || o == toDebugApart }
 
 // route is one line of the table: who answers what. The page shows the source of the
 // handler with this name.
@@ -78,6 +84,11 @@ func (a *App) routes() []route {
 		{get, "/security/xss/", "scriptFrame", a.scriptFrame, toDebug},
 		{get, "/debug/", "debugSession", a.debugSession, toDebug},
 		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
+		{get, "/debug/faults/", "listFaults", a.listFaults, toDebug},
+		{get, "/debug/faults/{fault}/", "showFault", a.showFault, toDebug},
+		{post, "/debug/faults/{fault}/", "actOnFault", a.actOnFault, toDebug},
+		{get, "/debug/faults/{fault}/{version}/", "runFault", a.runFault, toDebugApart},
+		{post, "/debug/faults/{fault}/{version}/", "runFault", a.runFault, toDebugApart},
 		{get, "/events/", "eventLog", a.eventLog, toDebug},
 		{get, "/events/stream", "eventStream", a.eventStream, toDebug},
 
@@ -115,6 +126,7 @@ func (a *App) routes() []route {
 		{get, "/lab/stream", "labStream", a.labStream, toDebug},
 		{post, "/lab/flush", "labFlush", a.labFlush, toDebug},
 
+		{post, "/second/", "setSecond", a.setSecond, toDebug},
 		{post, "/source/", "chooseTab", a.chooseTab, toDebug},
 		{get, "/healthz", "healthz", a.healthz, toAnyClient},
 		{get, "/favicon.ico", "favicon", a.favicon, toAnyClient},
@@ -122,18 +134,22 @@ func (a *App) routes() []route {
 }
 
 // Handler returns the whole app.
-func (a *App) Handler() http.Handler { return a.panel.Middleware(a.router()) }
+func (a *App) Handler() http.Handler { return a.panel.Middleware(a.secondVisitor(a.router())) }
 
-// router is the app without the panel, which watches what visitors do.
+// router is the app without the panel, which watches what visitors do, and without the second
+// visitor.
 func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
 	inner := r.With(wraps(a.within())...)
 	for _, rt := range a.served() {
-		if rt.open == toAnyClient {
+		switch rt.open {
+		case toAnyClient:
 			r.Method(rt.method, rt.path, a.handle(rt))
-		} else {
+		case toDebugApart:
+			r.With(a.hosts).Method(rt.method, rt.path, a.handle(rt))
+		default:
 			inner.Method(rt.method, rt.path, a.handle(rt))
 		}
 	}
@@ -144,15 +160,24 @@ func (a *App) router() http.Handler {
 
 // served are the routes of this run.
 func (a *App) served() []route {
-	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open == toDebug && !a.debug })
+	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open.inDebug() && !a.debug })
 }
 
 // hidden are the pages that are not there for this request, or with nil in this run.
 func (a *App) hidden(r *http.Request) (paths []string) {
 	debug := a.debug && (r == nil || a.debugOn(r))
 	for _, rt := range a.routes() {
-		if rt.open == toDebug && !debug && rt.method == http.MethodGet {
+		if rt.open.inDebug() && !debug && rt.method == http.MethodGet {
 			paths = append(paths, rt.path)
+		}
+	}
+	if r != nil && second.Is(r) {
+		for _, group := range views.Chapters() {
+			for _, c := range group.Chapters {
+				if !secondServes(c.Path) {
+					paths = append(paths, c.Path)
+				}
+			}
 		}
 	}
 	return paths

@@ -120,8 +120,8 @@ func lookInside(at Place) []Lesson {
 				},
 				Right: 2,
 				Why: "Who is signed in is an entry of the session. Before the session's layer there is no session yet, so " +
-					"there is " +
-					"nothing to look it up in.",
+					"there is nothing to look it up in. In this app the code of that layer fails then, and every page is an " +
+					"error page.",
 			},
 			Try: []NextStep{
 				{

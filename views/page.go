@@ -37,7 +37,15 @@ type Frame struct {
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
 	Missions     []MissionMark        // those of this chapter
+	Visitors     Visitors             // the second visitor, with DEBUG
 	Call         string               // "GET /counter/", shown on the Try it card
+}
+
+// Visitors says who looks at the page.
+type Visitors struct {
+	Second  bool   // this is the second visitor's page
+	Offered bool   // a second visitor can be opened beside this page, or is
+	Beside  string // the path of the second visitor's page, "" if it is not open
 }
 
 // Message is a flash message. Level is one of Django's: debug, info, success, warning, error.
