@@ -185,7 +185,7 @@ func events(v *visitor) {
 	other.press(`button[value=cycle]`)
 	if v.noScripts {
 		v.open("/events/")
-		v.press(`#events .foot a`)
+		v.press(`#events .foot a[href="/events/"]`)
 		v.shows("[data-stream-state]", "As of this page")
 	} else {
 		v.await(".events tr.new[data-kind=cycled]") // it came by itself
