@@ -48,13 +48,14 @@ func measuring(v *visitor) {
 			v.fatal("the progress bar does not span both cards")
 		}
 		v.awaitRun()
-		v.count("#"+name+" .figures tbody tr:not(.remark)", 5)
+		v.count("#"+name+" .figures tbody tr:not(.remark, .other)", 5)
 		v.count("#"+name+" svg.chart[role=img]", map[string]int{"measure": 2, "race": 1}[name])
 	}
 	v.open("/engines/")
 	run("measure")
 	run("race")
 	v.shows("#race .figures", "signed_cookies")
+	v.shows("#race .other", "Plain scs, its own store 1 of 50")
 }
 
 // awaitRun waits for the end of a measurement or a race: the page follows it by itself, and
