@@ -26,7 +26,7 @@ func (p Place) pick(onServer, inCookie string) string {
 // try and to remember after it.
 type Lesson struct {
 	Question
-	Try      []Suggestion
+	Try      []NextStep
 	Sentence string   // what was learned
 	Words    []string // further words of the trade on the page
 	More     []string // names of further reading, see library
@@ -50,8 +50,8 @@ type Predicted struct {
 	Settled bool `json:"settled,omitzero"` // the visitor has seen what happens
 }
 
-// Suggestion is something to try next, and what one sees.
-type Suggestion struct {
+// NextStep is something to try next, and what one sees.
+type NextStep struct {
 	Title, Do, See string
 	Debug          bool // it needs what is there with DEBUG only
 }
@@ -102,7 +102,7 @@ func lessonID(path string) string {
 // lesson is the one around this page, the zero lesson if there is none.
 func (p Frame) lesson() Lesson {
 	l := lessons[p.Place][lessonID(p.Path)]
-	l.Try = slices.DeleteFunc(slices.Clone(l.Try), func(t Suggestion) bool { return t.Debug && !p.Debug })
+	l.Try = slices.DeleteFunc(slices.Clone(l.Try), func(t NextStep) bool { return t.Debug && !p.Debug })
 	return l
 }
 

@@ -21,7 +21,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now add a product twice.",
 				Settles: []string{"addToCart"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Open a private window",
 					Do:    "Open this page in a [private window]. Is your cart there? Which cookie does that window send?",
@@ -67,7 +67,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now choose a theme.",
 				Settles: []string{"setTheme"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Open a private window",
 					Do:    "Choose a theme that differs from your system's, and open this page in a [private window].",
@@ -103,7 +103,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now fill in step one and go on.",
 				Settles: []string{"submitStepOne"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Close the tab", Do: "Send step one, close the tab, and open this chapter again.",
 					See: "Step one is filled in. The session outlives the tab.",
@@ -140,7 +140,7 @@ func realExamples(at Place) []Lesson {
 				Do:      "Now sign in.",
 				Settles: []string{"signIn"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Close the browser",
 					Do:    "Sign in without “Remember me”, close all windows of the browser, and come back.",

@@ -20,7 +20,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now press “Race all five”.",
 				Settles: []string{"raceEngines"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Switch and come back", Debug: true,
 					Do:  "Look at your counter. Use another engine, look again, and switch back.",
@@ -46,7 +46,7 @@ func lookInside(at Place) []Lesson {
 		},
 		{
 			Question: Question{ID: "race"}, // the page asks about each of its races itself
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "One after the other", Do: "Let A finish before B begins. Which tracks are right then?",
 					See: "All of them. Nothing can get lost as long as requests do not overlap. On a busy site they do.",
@@ -85,7 +85,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now switch HttpOnly off for your own session, and use it.",
 				Settles: []string{"trySettings"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Ask a script", Do: "Open the console of the [developer tools], and type document.cookie.",
 					See: "The session cookie is not in the answer while it is HttpOnly. Switched off, it is.",
@@ -104,8 +104,7 @@ func lookInside(at Place) []Lesson {
 			Sentence: "Settings say how long a session lasts and who gets to see its cookie; the defaults are the " +
 				"careful choice.",
 			Words: []string{
-				"Record",
-				"Session", "Cookie", "Engine", "Request", "Middleware", "Hash", "Signature", "JSON",
+				"Session", "Record", "Cookie", "Engine", "Request", "Middleware", "Hash", "Signature", "JSON",
 				"HTTP", "HTTPS", "SameSite", "HttpOnly", "SECRET_KEY", "DEBUG", "Proxy", "Redis", "Rate limit", "Expiry",
 			},
 			More: []string{"django-settings", "mdn-set-cookie", "rfc"},
@@ -124,7 +123,7 @@ func lookInside(at Place) []Lesson {
 					"there is " +
 					"nothing to look it up in.",
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Block cookies",
 					Do:    "Block cookies for this site in the browser's settings, and visit the counter twice.",
@@ -161,7 +160,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now try the attack that changes one bit of the cookie.",
 				Settles: []string{"trySecurity"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Copy the cookie into another browser",
 					Do:    "Copy the value of your session cookie from the [developer tools] of this browser into those of another.",
@@ -202,7 +201,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now set a new value.",
 				Settles: []string{"setTestKey"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Block cookies",
 					Do:    "Block cookies for this site in the browser's settings, and set a new value twice.",
@@ -236,7 +235,7 @@ func lookInside(at Place) []Lesson {
 				Do:      "Now sign in, in a second tab, and come back.",
 				Settles: []string{"signIn"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Delete the cookie",
 					Do:    "Delete the session cookie in the [developer tools], and watch this list in another tab.",
@@ -275,7 +274,7 @@ func exampleLessons(Place) []Lesson {
 				Do:      "Now have your visits counted, open some chapters, and come back.",
 				Settles: []string{"recent"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Open a private window", Do: "Open this page in a [private window].",
 					See: "The list is empty, and nothing is counted: that window has a session of its own, or none.",
@@ -303,7 +302,7 @@ func exampleLessons(Place) []Lesson {
 					"measures nothing.",
 				Do: "Now take part.", Settles: []string{"actOnTest"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Open a private window", Do: "Take part in a [private window] too.",
 					See: "You may get the other variant, and you count as somebody new: the server cannot know that it is you.",

@@ -23,7 +23,7 @@ func useASession(at Place) []Lesson {
 				Do:      "Now press “Visit again”. Your answer has led back to this page, and that was a visit too.",
 				Settles: []string{"counter"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Open a private window", Do: "Open this page in a [private window]. Which number does it show?",
 					See: "It shows 1. A private window begins without cookies, so the server meets a stranger.",
@@ -64,7 +64,7 @@ func useASession(at Place) []Lesson {
 				Do:      "Now save your preferences.",
 				Settles: []string{"savePreferences"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Use two tabs",
 					Do: "Open this page in two tabs. Save “Dark” in the first. Then save “Large” in the second. What is the " +
@@ -102,7 +102,7 @@ func useASession(at Place) []Lesson {
 				Do:      "Now type a key and press “Has”, then “Set”.",
 				Settles: []string{"tryMethod"},
 			},
-			Try: []Suggestion{
+			Try: []NextStep{
 				{
 					Title: "Flush", Do: "Put something into the cart. Come back, press “Flush”, and look at the cart.",
 					See: "The cart is empty. [Flush] ends the session as a whole, with all that any page kept in it, your " +
