@@ -134,11 +134,10 @@ func (a *App) routes() []route {
 }
 
 // Handler returns the whole app.
-func (a *App) Handler() http.Handler {
-	return a.panel.Middleware(a.secondVisitor(a.router()))
-}
+func (a *App) Handler() http.Handler { return a.panel.Middleware(a.secondVisitor(a.router())) }
 
-// router is the app without the panel, which watches what visitors do.
+// router is the app without the panel, which watches what visitors do, and without the second
+// visitor.
 func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)

@@ -36,8 +36,8 @@ type Frame struct {
 	Idle         *Idle                // nil: no idle timeout runs for this visitor
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
-	Visitors     Visitors             // the second visitor, with DEBUG
 	Missions     []MissionMark        // those of this chapter
+	Visitors     Visitors             // the second visitor, with DEBUG
 	Call         string               // "GET /counter/", shown on the Try it card
 }
 
