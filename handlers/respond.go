@@ -61,7 +61,8 @@ func (a *App) frame(r *http.Request) views.Frame {
 		Path: r.URL.Path, Call: r.Method + " " + r.URL.Path, Theme: "system",
 		Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
 	}
-	if a.debugOn(r) && !a.settings.Loopback() {
+	f.Class = a.bar(r)
+	if a.room == nil && a.debugOn(r) && !a.settings.Loopback() {
 		f.DebugWarning = "DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. " +
 			"Pages show the internals of sessions."
 	}

@@ -17,6 +17,8 @@ const (
 	toAll       open = iota // every visitor, with a session
 	toDebug                 // with DEBUG only: it shows or tries the internals of sessions
 	toAnyClient             // without a session: it must touch none
+	toClass                 // in a class only
+	toTeacher               // in a class only, for the teacher
 )
 
 // route is one line of the table: who answers what. The page shows the source of the
@@ -101,6 +103,42 @@ func (a *App) routes() []route {
 		{get, "/lab/stream", "labStream", a.labStream, toDebug},
 		{post, "/lab/flush", "labFlush", a.labFlush, toDebug},
 
+		{get, "/join/", "joinPage", a.joinPage, toClass},
+		{post, "/join/", "join", a.join, toClass},
+		{post, "/join/back/", "comeBack", a.comeBack, toClass},
+		{get, "/join/bar/", "classBar", a.classBar, toClass},
+		{get, "/join/stream", "classStream", a.classStream, toClass},
+		{post, "/join/hand/", "raiseHand", a.raiseHand, toClass},
+		{post, "/join/follow/", "followTeacher", a.followTeacher, toClass},
+		{post, "/join/answer/", "answerQuestion", a.answerQuestion, toClass},
+		{post, "/join/click/", "clickTogether", a.clickTogether, toClass},
+		{post, "/join/consent/", "consent", a.consent, toClass},
+		{get, "/teach/", "teach", a.teach, toClass},
+		{post, "/teach/enter/", "enterAsTeacher", a.enterAsTeacher, toClass},
+		{post, "/teach/leave/", "leaveAsTeacher", a.leaveAsTeacher, toTeacher},
+		{get, "/teach/stream", "boardStream", a.boardStream, toTeacher},
+		{get, "/teach/export.csv", "exportClass", a.exportClass, toTeacher},
+		{get, "/teach/plan/", "classPlan", a.classPlan, toTeacher},
+		{get, "/teach/learners/{id}/", "learnerStory", a.learnerStory, toTeacher},
+		{post, "/teach/learners/{id}/rename/", "renameLearner", a.renameLearner, toTeacher},
+		{post, "/teach/learners/{id}/remove/", "removeLearner", a.removeLearner, toTeacher},
+		{post, "/teach/learners/{id}/reset/", "resetLearner", a.resetLearner, toTeacher},
+		{post, "/teach/learners/{id}/hand/", "handDown", a.handDown, toTeacher},
+		{post, "/teach/lead/", "leadClass", a.leadClass, toTeacher},
+		{post, "/teach/hint/", "hintForAll", a.hintForAll, toTeacher},
+		{post, "/teach/ask/", "askClass", a.askClass, toTeacher},
+		{post, "/teach/reveal/", "revealAnswer", a.revealAnswer, toTeacher},
+		{post, "/teach/dismiss/", "clearScreen", a.clearScreen, toTeacher},
+		{post, "/teach/freeze/", "freezeClass", a.freezeClass, toTeacher},
+		{post, "/teach/countdown/", "countDown", a.countDown, toTeacher},
+		{post, "/teach/lock/", "lockDoor", a.lockDoor, toTeacher},
+		{post, "/teach/run/", "runExperiment", a.runExperiment, toTeacher},
+		{post, "/teach/steal/", "stealCookie", a.stealCookie, toTeacher},
+		{post, "/teach/reset/mission/", "resetMission", a.resetMission, toTeacher},
+		{post, "/teach/reset/class/", "resetClass", a.resetClass, toTeacher},
+		{get, "/screen/", "screen", a.screen, toTeacher},
+		{get, "/screen/stream", "screenStream", a.screenStream, toTeacher},
+
 		{post, "/source/", "chooseTab", a.chooseTab, toDebug},
 		{get, "/healthz", "healthz", a.healthz, toAnyClient},
 		{get, "/favicon.ico", "favicon", a.favicon, toAnyClient},
@@ -127,7 +165,9 @@ func (a *App) Handler() http.Handler {
 
 // served are the routes of this run.
 func (a *App) served() []route {
-	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open == toDebug && !a.debug })
+	return slices.DeleteFunc(a.routes(), func(rt route) bool {
+		return rt.open == toDebug && !a.debug || rt.open >= toClass && a.room == nil
+	})
 }
 
 // hidden are the pages that are not there for this request, or with nil in this run.

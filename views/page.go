@@ -28,10 +28,11 @@ type Frame struct {
 	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
 	Hide         []string // paths of chapters that this run does not serve
 	Messages     []Message
-	Idle         *Idle    // nil: no idle timeout runs for this visitor
-	Panel        *Panel   // nil: not shown (DEBUG=false)
-	Source       []Source // tabs; nil: not shown
-	Call         string   // "GET /counter/", shown on the Try it card
+	Idle         *Idle     // nil: no idle timeout runs for this visitor
+	Panel        *Panel    // nil: not shown (DEBUG=false)
+	Source       []Source  // tabs; nil: not shown
+	Call         string    // "GET /counter/", shown on the Try it card
+	Class        *ClassBar // nil: this is no class
 }
 
 // Message is a flash message. Level is one of Django's: debug, info, success, warning, error.

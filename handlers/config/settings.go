@@ -53,6 +53,8 @@ type Settings struct {
 	SessionHashKeys             bool   `group:"Sessions" env:"SESSION_HASH_KEYS" negatable:"" help:"Store a keyed hash of each session key in place of the key. Django cannot find such sessions."`
 	SessionDBTimeZone           string `group:"Sessions" name:"session-db-time-zone" env:"SESSION_DB_TIME_ZONE" default:"UTC" placeholder:"ZONE" help:"Time zone of the dates in the table of sessions, where a Django site with USE_TZ=False shares it: that site's TIME_ZONE, such as Europe/Berlin."`
 
+	// Class: this run is a class, see [Settings.ForClass].
+	Class bool `kong:"-"`
 	// Sources says of each setting, by its variable, where its value came from:
 	// "environment" or "flag"; what is not in it is the default.
 	Sources map[string]string `kong:"-"`
