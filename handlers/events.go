@@ -20,8 +20,11 @@ func (a *App) eventLog(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.feed.CatchUp(r.Context()) // what happened before this page is on it
-	own := events.Only(a.feed.Led(s.ID().String())...)
-	entries, err := a.feed.Store.Newest(r.Context(), own, 100)
+	own, err := a.feed.Store.Led(r.Context(), s.ID().String())
+	if err != nil {
+		return noEventLog(err)
+	}
+	entries, err := a.feed.Store.Newest(r.Context(), events.Only(own...), 100)
 	if err != nil {
 		return noEventLog(err)
 	}

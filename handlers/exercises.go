@@ -26,6 +26,9 @@ var checkedExercise = sessions.Key[checkResult]("exercise_check")
 // expected: an app may answer at length, and the session may have to fit into a cookie.
 const maxFinding = 160
 
+// openedHints is how many hints of each exercise the visitor has opened.
+var openedHints = sessions.Key[map[int]int]("exercise_hints")
+
 type checkResult struct {
 	Number  int           `json:"number"`
 	Checked views.Checked `json:"checked"`
@@ -62,7 +65,9 @@ func (a *App) exercise(w http.ResponseWriter, r *http.Request) error {
 		page.Starters = append(page.Starters, program(starter))
 		page.Solutions = append(page.Solutions, program(solution))
 	}
-	last, ok := checkedExercise.Lookup(sessions.From(r))
+	s := sessions.From(r)
+	page.OpenHints = min(max(openedHints.Get(s)[e.Number], 0), len(e.Hints))
+	last, ok := checkedExercise.Lookup(s)
 	if ok && last.Number == e.Number {
 		page.Checked = &last.Checked
 	}
@@ -98,6 +103,31 @@ func (a *App) exerciseStarter(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write([]byte(starter.Text)) // a client that has hung up is nobody to tell
 	return nil
+}
+
+// openHint opens a hint, if those before it are open. It stays open as long as the session
+// lasts. POST /exercises/{n}/hint/
+func (a *App) openHint(w http.ResponseWriter, r *http.Request) error {
+	var form struct {
+		Hint int `form:"hint" validate:"min=1,max=3"`
+	}
+	e, err := askedExercise(r)
+	if err != nil {
+		return err
+	}
+	if err := forms.Read(r, &form); err != nil {
+		return err
+	}
+	openedHints.Update(sessions.From(r), func(opened map[int]int) map[int]int {
+		if opened[e.Number]+1 == form.Hint { // a second click changes nothing
+			if opened == nil {
+				opened = map[int]int{}
+			}
+			opened[e.Number] = form.Hint
+		}
+		return opened
+	})
+	return a.redirect(w, r, fmt.Sprintf("/exercises/%d/#hints", e.Number))
 }
 
 // checkExercise plays visitors against the learner's own app, and keeps what they found

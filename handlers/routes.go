@@ -89,6 +89,7 @@ func (a *App) routes() []route {
 
 		{get, "/exercises/{n}/", "exercise", a.exercise, toAll},
 		{get, "/exercises/{n}/starter.{ext}", "exerciseStarter", a.exerciseStarter, toAll},
+		{post, "/exercises/{n}/hint/", "openHint", a.openHint, toAll},
 		{post, "/exercises/{n}/check/", "checkExercise", a.checkExercise, toDebug},
 		{get, "/glossary/", "glossary", a.glossary, toAll},
 		{get, "/patterns/", "listPatterns", a.listPatterns, toAll},

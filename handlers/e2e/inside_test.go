@@ -138,12 +138,12 @@ func recently(v *visitor) {
 
 	// The hints of the exercise open one after the other, and stay open.
 	v.press(`#exercise a[href="/exercises/1/"]`)
-	v.lacks("#hints details details")
-	v.tap("#hints details > summary")
-	v.tap("#hints details details > summary")
-	v.shows("#hints details > p", "One entry of the session is enough")
-	v.shows("#hints details details > p", "A visit has three steps")
-	v.lacks("#hints details details details > p")
+	v.lacks("#hints p")
+	v.press("#hints button")
+	v.press("#hints button")
+	v.shows("#hints p", "One entry of the session is enough")
+	v.shows("#hints p:last-of-type", "A visit has three steps")
+	v.shows("#hints button", "Open hint 3")
 }
 
 func comparing(v *visitor) {

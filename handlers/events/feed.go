@@ -52,8 +52,7 @@ type Feed struct {
 	wake   chan struct{}
 	events *limit.Buckets // by kind of event
 	noise  *limit.Buckets // of the kinds that anybody can cause at no cost
-	links  *links
-	missed atomic.Int64 // events that were not kept
+	missed atomic.Int64   // events that were not kept
 
 	work     sync.Mutex // held while the log is written and the streams are served
 	finished bool       // nothing is written any more
@@ -88,7 +87,7 @@ type item struct {
 // NewFeed returns a feed that writes into store. What goes wrong is told to log.
 func NewFeed(store *Store, log *slog.Logger) *Feed {
 	return &Feed{
-		Store: store, log: log, links: newLinks(), keep: feedKept,
+		Store: store, log: log, keep: feedKept,
 		events: limit.NewBuckets(limit.LoggedEvents), noise: limit.NewBuckets(limit.LoggedNoise),
 		queue: make(chan item, feedQueue), wake: make(chan struct{}, 1),
 		streams: map[*Stream]bool{}, closed: make(chan struct{}), seen: -1,
@@ -195,18 +194,19 @@ func (f *Feed) CatchUp(ctx context.Context) {
 // that were.
 func (f *Feed) write(ctx context.Context) (int, error) {
 	var entries []Entry
+	var links []Link
 	for range len(f.queue) {
 		i := <-f.queue
-		f.link(i)
+		links = append(links, i.links()...)
 		if e := i.event; e.Kind != sessions.Saved && e.Kind != sessions.Touched {
 			entries = append(entries, i.entry())
 		}
 	}
-	if err := f.Store.Append(ctx, entries...); err != nil {
+	if err := f.Store.append(ctx, entries, links); err != nil {
 		f.missed.Add(int64(len(entries)))
 		return 0, err
 	}
-	if f.untidy += len(entries); f.untidy > f.keep/10 {
+	if f.untidy += max(len(entries), len(links)); f.untidy > f.keep/10 {
 		f.untidy = 0
 		if _, err := f.Store.Trim(ctx, f.keep); err != nil {
 			return 0, err
@@ -227,24 +227,25 @@ func (i item) entry() Entry {
 	}
 }
 
-// link notes which sessions led to the one that begins with this event: those that the same
+// links are the sessions that led to the one that begins with this event: those that the same
 // request had named before, since one browser sent it.
-func (f *Feed) link(i item) {
+func (i item) links() (links []Link) {
 	e := i.event
 	switch e.Kind {
 	case sessions.Created, sessions.KeyCycled, sessions.Saved, sessions.Touched:
 	default:
-		return
+		return nil
 	}
 	if i.earlier == nil {
-		return
+		return nil
 	}
 	for _, before := range i.earlier() {
 		if before.Session == e.Session {
-			return
+			break
 		}
-		f.links.add(before.Session.String(), e.Session.String())
+		links = append(links, Link{before.Session.String(), e.Session.String()})
 	}
+	return links
 }
 
 // deliver reads what is new in the log, entries of other copies of the app too, and hands it
@@ -257,14 +258,31 @@ func (f *Feed) deliver(ctx context.Context) error {
 			return err
 		}
 		if len(news) > 0 {
+			led, err := f.Store.led(ctx, f.Store.db.R, sessionsOf(news)...)
+			if err != nil {
+				return err
+			}
 			f.seen = news[len(news)-1].ID
-			f.hand(news)
+			f.hand(batch{news, led})
 		}
 		if len(news) < most {
 			break
 		}
 	}
 	return nil
+}
+
+// batch is entries for the streams, with what led to their sessions.
+type batch struct {
+	entries []Entry
+	led     map[string][]string
+}
+
+func sessionsOf(entries []Entry) (ids []string) {
+	for _, e := range entries {
+		ids = append(ids, e.Session)
+	}
+	return ids
 }
 
 // listened reports whether a stream is open, and begins where the first of them began.
@@ -286,7 +304,7 @@ func (f *Feed) listened() bool {
 
 // hand gives news to all streams. One that cannot keep up is ended: its browser comes back
 // and says where it stopped.
-func (f *Feed) hand(news []Entry) {
+func (f *Feed) hand(news batch) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for s := range f.streams {
@@ -303,7 +321,7 @@ func (f *Feed) hand(news []Entry) {
 type Stream struct {
 	client string
 	from   int64 // it gets everything after this entry
-	news   chan []Entry
+	news   chan batch
 }
 
 // worthALine lets the first events of a kind through, and later a few each second.
@@ -334,7 +352,7 @@ func (f *Feed) Subscribe(client string, from int64) (*Stream, error) {
 	case len(f.streams) >= limit.Streams:
 		return nil, ErrFull
 	}
-	s := &Stream{client, from, make(chan []Entry, 16)}
+	s := &Stream{client, from, make(chan batch, 16)}
 	f.streams[s] = true
 	return s, nil
 }
@@ -366,10 +384,6 @@ func (f *Feed) Finish() {
 	defer f.work.Unlock()
 	f.finished = true
 }
-
-// Led returns the short hash of a session's key and before it those of the sessions that led
-// to it, the oldest first: a visitor who signs in gets a new key, and is still the same.
-func (f *Feed) Led(id string) []string { return f.links.of(id) }
 
 // Streams returns how many streams are open.
 func (f *Feed) Streams() int {

@@ -38,7 +38,12 @@ func New(d *database.DB) *Store { return &Store{db: d} }
 // table. It costs one commit, so collect entries and append them together. Long
 // details and paths are cut, and characters that are no text are left out.
 func (s *Store) Append(ctx context.Context, entries ...Entry) error {
-	if len(entries) == 0 {
+	return s.append(ctx, entries, nil)
+}
+
+// append is Append with the links that were found on the way.
+func (s *Store) append(ctx context.Context, entries []Entry, links []Link) error {
+	if len(entries) == 0 && len(links) == 0 {
 		return nil
 	}
 	tx, err := s.db.W.BeginTx(ctx, nil)
@@ -63,6 +68,9 @@ func (s *Store) Append(ctx context.Context, entries ...Entry) error {
 		if _, err := insert.ExecContext(ctx, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path)); err != nil {
 			return fmt.Errorf("events: append: %w", err)
 		}
+	}
+	if err := s.link(ctx, tx, links); err != nil {
+		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("events: append: %w", err)
@@ -106,29 +114,26 @@ func (s *Store) LastID(ctx context.Context) (int64, error) {
 	return id.Int64, nil
 }
 
-// Trim keeps the newest entries, as many as keep says, and returns how many went.
-// It works in batches of 1,000, so that others get their turn to write.
-func (s *Store) Trim(ctx context.Context, keep int) (int64, error) {
+// Trim keeps the newest entries and the newest links, as many as keep says of each, and
+// returns how many went. It works in batches of 1,000, so that others get their turn to write.
+func (s *Store) Trim(ctx context.Context, keep int) (gone int64, err error) {
 	const batch = 1000
-	var gone int64
-	for {
-		result, err := s.db.W.ExecContext(ctx, s.db.Q(`
-			DELETE FROM lab_events WHERE id IN (
-				SELECT id FROM lab_events
-				WHERE id <= (SELECT id FROM lab_events ORDER BY id DESC LIMIT 1 OFFSET ?)
-				ORDER BY id LIMIT ?)`), max(keep, 0), batch)
-		if err != nil {
-			return gone, fmt.Errorf("events: trim: %w", err)
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return gone, fmt.Errorf("events: trim: %w", err)
-		}
-		gone += n
-		if n < batch {
-			return gone, nil
+	for _, table := range []string{"lab_events", "lab_event_links"} {
+		for n := int64(batch); n == batch; gone += n {
+			result, err := s.db.W.ExecContext(ctx, s.db.Q(`
+				DELETE FROM `+table+` WHERE id IN (
+					SELECT id FROM `+table+`
+					WHERE id <= (SELECT id FROM `+table+` ORDER BY id DESC LIMIT 1 OFFSET ?)
+					ORDER BY id LIMIT ?)`), max(keep, 0), batch)
+			if err != nil {
+				return gone, fmt.Errorf("events: trim %s: %w", table, err)
+			}
+			if n, err = result.RowsAffected(); err != nil {
+				return gone, fmt.Errorf("events: trim %s: %w", table, err)
+			}
 		}
 	}
+	return gone, nil
 }
 
 // condition is the scope in SQL.

@@ -36,7 +36,11 @@ func (f *Feed) Follow(w http.ResponseWriter, r *http.Request, s *sessions.Sessio
 		return
 	}
 	key, id := s.Key(), s.ID().String()
-	own := Only(f.links.of(id)...)
+	led, err := f.Store.Led(r.Context(), id)
+	if err != nil {
+		return
+	}
+	own := Only(led...)
 	for more := id != ""; more; {
 		const most = 200
 		missed, err := f.Store.After(r.Context(), own, o.last, most)
@@ -68,8 +72,8 @@ func (f *Feed) Follow(w http.ResponseWriter, r *http.Request, s *sessions.Sessio
 			if !ok {
 				return
 			}
-			for _, e := range batch {
-				if e.ID > o.last && id != "" && (e.Session == id || f.links.led(id, e.Session)) {
+			for _, e := range batch.entries {
+				if e.ID > o.last && id != "" && slices.Contains(batch.led[e.Session], id) {
 					news = append(news, e)
 					doubt = doubt || e.Session != id || ends(e)
 				}
