@@ -24,6 +24,7 @@ import (
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/health"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
@@ -52,6 +53,7 @@ type App struct {
 	signups     *signups.Store
 	accounts    *accounts.Store
 	abtests     *abtest.Store
+	learners    *learners.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
@@ -103,10 +105,15 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	if err != nil {
 		return nil, err
 	}
-	if s.Class {
-		if err = a.newRoom(ctx); err != nil {
-			return nil, err
-		}
+	a.learners, err = learners.New(a.db, learners.Options{
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(), Class: s.Class,
+		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },
+	})
+	if err == nil && s.Class {
+		err = a.newRoom(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	a.feed = events.NewFeed(events.New(a.db), log)
 	names := []string{s.SessionEngine}

@@ -220,15 +220,8 @@ func clientAddr(r *http.Request) netip.Addr {
 func (a *App) Room() *class.Room { return a.room }
 
 // newRoom opens the class.
-func (a *App) newRoom(ctx context.Context) error {
-	l, err := learners.New(a.db, learners.Options{
-		Secret: a.settings.SecretKey, Cookie: "class_learner", Class: true,
-		Secure: func(*http.Request) bool { return false }, // a room has no certificate
-	})
-	if err != nil {
-		return err
-	}
-	a.room, err = class.New(ctx, a.db, l, class.Options{
+func (a *App) newRoom(ctx context.Context) (err error) {
+	a.room, err = class.New(ctx, a.db, a.learners, class.Options{
 		Secret: a.settings.SecretKey, Missions: noMissions{}, Chapter: chapterOf,
 	})
 	return err

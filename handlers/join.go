@@ -257,4 +257,3 @@ func (a *App) learnerForm(r *http.Request, form any) (learners.Learner, error) {
 	}
 	return l, forms.Read(r, form)
 }
-

@@ -211,3 +211,10 @@ func (a *App) screenStream(w http.ResponseWriter, r *http.Request) error {
 	defer a.room.Look()()
 	return a.stream(w, r, func(f class.Frame) string { return f.Screen })
 }
+
+// classPlan is how a workshop goes, minute by minute. GET /teach/plan/
+func (a *App) classPlan(w http.ResponseWriter, r *http.Request) error {
+	return a.render(w, r, views.ClassPlan{
+		Sheets: views.ClassSheets(), Worksheet: views.ClassWorksheet(),
+	})
+}

@@ -215,4 +215,3 @@ func clock(d time.Duration) string {
 
 // colour is the class of one of the twelve colours of learners.
 func colour(n int) string { return "c" + strconv.Itoa(n) }
-

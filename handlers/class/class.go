@@ -11,7 +11,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -272,3 +274,23 @@ func (c *Room) send(w http.ResponseWriter, value string, age int) {
 
 // change has the screens drawn again. The caller holds the lock.
 func (c *Room) change() { c.moved++ }
+
+// Welcome tells the teacher what to do first. The code stands in the link's fragment, which
+// browsers send to no server, so that no log and no Referer has it.
+func (c *Room) Welcome(w io.Writer) {
+	url := c.URL()
+	teach := strings.TrimSuffix(url, "join/") + "teach/"
+	fmt.Fprintf(w, `
+  The class is open.
+
+  Learners join at   %s
+  with the code      %s
+
+  You teach at       %s#%s
+  (the part after # is your code: whoever has it is the teacher)
+
+  Others see the engine room of their own sessions, over plain HTTP: use a network that you
+  trust, and no password that is used elsewhere. Ctrl+C stops it; "class --resume" goes on.
+
+`, url, c.JoinCode(), teach, c.TeacherCode())
+}

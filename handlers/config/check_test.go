@@ -91,6 +91,9 @@ func TestTheCookieHasThePortInItsNameWhereProgramsShareAHost(t *testing.T) {
 		if got := s.Cookie(nil).Name; got != want {
 			t.Errorf("ADDR=%s: %s, want %s", addr, got, want)
 		}
+		if got, want := s.LearnerCookie(), strings.Replace(want, "sessionid", "learner", 1); got != want {
+			t.Errorf("ADDR=%s: the learner's cookie is %s, want %s", addr, got, want)
+		}
 		s.SessionCookieName = "own"
 		if got := s.Cookie(nil).Name; got != "own" {
 			t.Errorf("ADDR=%s and SESSION_COOKIE_NAME=own: %s", addr, got)

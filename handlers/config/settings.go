@@ -143,11 +143,23 @@ func (s *Settings) CookieName() string {
 	if s.SessionCookieName != "" {
 		return s.SessionCookieName
 	}
+	return "sessionid" + s.portSuffix()
+}
+
+// LearnerCookie is the name of the cookie that says who a learner is, made like CookieName.
+func (s *Settings) LearnerCookie() string {
+	if s.Class {
+		return "class_learner" + s.portSuffix()
+	}
+	return "learner" + s.portSuffix()
+}
+
+func (s *Settings) portSuffix() string {
 	_, port, err := net.SplitHostPort(s.Addr)
 	if err != nil || !s.Loopback() || port == "8000" || port == "0" {
-		return "sessionid"
+		return ""
 	}
-	return "sessionid_" + port
+	return "_" + port
 }
 
 // Cookie says how the session cookie is sent. isHTTPS says whether the visitor's own
@@ -159,6 +171,17 @@ func (s *Settings) Cookie(isHTTPS func(*http.Request) bool) sessions.Cookie {
 		// A request without DEBUG gets a Secure cookie, also where auto decides by request.
 		HTTPS: func(r *http.Request) bool { return isHTTPS(r) || !s.DebugFor(r) },
 	}
+}
+
+// SecureFor reports whether a cookie in the answer to r is Secure, as the session's is.
+func (s *Settings) SecureFor(r *http.Request, isHTTPS func(*http.Request) bool) bool {
+	switch s.secure() {
+	case sessions.SecureAlways:
+		return true
+	case sessions.SecureNever:
+		return false
+	}
+	return isHTTPS(r) || !s.DebugFor(r)
 }
 
 func (s *Settings) secure() sessions.SecureMode {
