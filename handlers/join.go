@@ -26,7 +26,9 @@ func (a *App) joinPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.render(w, r, views.ClassJoin{Code: r.URL.Query().Get("code")})
 	}
-	pass := &views.ClassPass{Name: l.Name, Colour: l.Colour, Code: a.room.Learners.Code(l)}
+	pass := &views.ClassPass{
+		Name: l.Name, Colour: l.Colour, Code: a.room.Learners.Code(l),
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), accountTimeout)
 	defer cancel()
 	id, err := a.room.Account(ctx, l.ID)
@@ -100,21 +102,24 @@ func (a *App) enterClass(w http.ResponseWriter, r *http.Request, l learners.Lear
 	}
 	for _, name := range forget {
 		if _, err := r.Cookie(name); err == nil {
-			http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true})
+			gone := &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true}
+			http.SetCookie(w, gone)
 		}
 	}
 	a.room.Learners.SetCookie(w, r, l)
 }
 
-// giveAccount makes a learner's account, whose password is the personal code. Who gets none,
-// because the accounts are away, can still sign up.
+// giveAccount makes a learner's account, whose password is the personal code. Who gets
+// none, because the accounts are away, can still sign up.
 func (a *App) giveAccount(r *http.Request, l learners.Learner) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), passwordTimeout)
+	ctx := context.WithoutCancel(r.Context())
+	ctx, cancel := context.WithTimeout(ctx, passwordTimeout)
 	defer cancel()
+	password := a.room.Learners.Code(l)
 	err := accounts.ErrNameTaken
 	var user accounts.User
 	for n := 1; n <= learners.Most && errors.Is(err, accounts.ErrNameTaken); n++ {
-		user, err = a.accounts.Register(ctx, accountName(l.Name, n), a.room.Learners.Code(l))
+		user, err = a.accounts.Register(ctx, accountName(l.Name, n), password)
 	}
 	if err == nil {
 		err = a.room.GiveAccount(ctx, l.ID, user.ID)
@@ -149,7 +154,9 @@ func atClassField(err error) error {
 	_, text := explain(err)
 	switch {
 	case errors.Is(err, class.ErrCode):
-		return views.Errors{"code": "This is not the code. It stands at the front of the room."}
+		return views.Errors{
+			"code": "This is not the code. It stands at the front of the room.",
+		}
 	case errors.Is(err, learners.ErrName), errors.Is(err, learners.ErrNameTaken):
 		return views.Errors{"name": text}
 	}
