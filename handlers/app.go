@@ -26,10 +26,12 @@ import (
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
 	"sessionlab/handlers/signups"
 	"sessionlab/handlers/speed"
+	"sessionlab/handlers/tryout"
 	"sessionlab/migrations"
 	"sessionlab/sessions"
 	"sessionlab/static"
@@ -54,15 +56,18 @@ type App struct {
 	accounts    *accounts.Store
 	abtests     *abtest.Store
 	learners    *learners.Store
+	missions    *missions.Store
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	places      *limit.Places // for requests
+	trials      tryout.Managers // of visitors who try settings
+	places      *limit.Places   // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
 	checking    sync.Mutex     // one check of an exercise at a time
 	newAccounts *limit.Buckets // how many a network asks for
 	demoReady   atomic.Bool    // the demo accounts are there
+	demoTurn    *limit.Places  // for the one request that makes them
 	draining    atomic.Bool
 	room        *class.Room    // nil: this is no class
 	asks        *limit.Buckets // of learners in a class
@@ -77,6 +82,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
 	a.asks = limit.NewBuckets(limit.LearnerRequests)
+	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
 	defer func() {
 		if err != nil {
@@ -105,6 +111,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	if err != nil {
 		return nil, err
 	}
+	a.missions = missions.New(a.db)
 	a.learners, err = learners.New(a.db, learners.Options{
 		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(), Class: s.Class,
 		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },
@@ -166,6 +173,14 @@ func (a *App) ensureDemo(ctx context.Context) error {
 	if !a.debug || a.room != nil || a.demoReady.Load() {
 		return nil
 	}
+	done, err := a.demoTurn.Enter(ctx) // a crowd that comes first would hash them all at once
+	if err != nil {
+		return err
+	}
+	defer done()
+	if a.demoReady.Load() {
+		return nil
+	}
 	if err := a.accounts.EnsureDemo(ctx); err != nil {
 		return err
 	}
@@ -181,6 +196,8 @@ func (a *App) Run(ctx context.Context) {
 	if a.room != nil {
 		background.Go(func() { a.room.Run(ctx, a, a.log) })
 	}
+	background.Go(func() { a.db.Watch(ctx, a.log) })
+	background.Go(func() { a.askServers(ctx) })
 	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
@@ -197,6 +214,17 @@ func (a *App) Run(ctx context.Context) {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// askServers says in the log what the servers of the sessions lack.
+func (a *App) askServers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, f := range a.settings.CheckServers(ctx, a.db, a.engines) {
+		if f.Level >= config.Warning {
+			a.log.WarnContext(ctx, f.Title+": "+f.Found, "do", f.Why)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/learners"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 	"sessionlab/views"
@@ -95,10 +96,11 @@ func (a *App) members(next http.Handler) http.Handler {
 
 func (a *App) whoIs(r *http.Request) *member {
 	if a.room.IsTeacher(r) {
+		traceOf(r.Context()).me = &learners.Learner{ID: "teacher"} // whose missions count as well
 		return &member{teacher: true}
 	}
-	if l, ok := a.room.Learners.From(r); ok {
-		return &member{Learner: l}
+	if me := a.who(r); me.ID != "" {
+		return &member{Learner: me}
 	}
 	return nil
 }
@@ -152,10 +154,12 @@ func (a *App) seats(next http.Handler) http.Handler {
 	})
 }
 
-// chapterOf is the title of the chapter that a path belongs to, "" for none.
+// chapterOf is the title of the chapter that a path belongs to, or of the mission in its
+// fragment, "" for none.
 func chapterOf(path string) string {
-	if strings.HasPrefix(path, "/missions/") {
-		return "Missions"
+	path, id, _ := strings.Cut(path, "#")
+	if m, ok := missions.Find(id); ok {
+		return m.Title
 	}
 	return views.ChapterTitle(path)
 }
@@ -222,7 +226,7 @@ func (a *App) Room() *class.Room { return a.room }
 // newRoom opens the class.
 func (a *App) newRoom(ctx context.Context) (err error) {
 	a.room, err = class.New(ctx, a.db, a.learners, class.Options{
-		Secret: a.settings.SecretKey, Missions: noMissions{}, Chapter: chapterOf,
+		Secret: a.settings.SecretKey, Missions: a.missions, Chapter: chapterOf,
 	})
 	return err
 }
@@ -350,12 +354,3 @@ func (a *App) stream(w http.ResponseWriter, r *http.Request, pick func(class.Fra
 		}
 	}
 }
-
-type noMissions struct{}
-
-func (noMissions) List() []class.Mission { return nil }
-func (noMissions) Progress(context.Context) (map[string]map[string]class.Progress, error) {
-	return nil, nil
-}
-func (noMissions) Reset(context.Context, string, string) error      { return nil }
-func (noMissions) OpenHint(context.Context, string, []string) error { return nil }

@@ -21,9 +21,11 @@ import (
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
+	"sessionlab/sessions/db"
 	"sessionlab/views"
 )
 
@@ -45,6 +47,9 @@ var meanings = []struct {
 		"Too many new sessions from your network. Nothing was saved; try again in a moment."},
 	{sessions.ErrBusy, http.StatusServiceUnavailable,
 		"Too many requests are changing your session at once. This one changed nothing in it."},
+	{db.ErrMoved, http.StatusServiceUnavailable,
+		"This site's database was moved or replaced while it was in use. Nothing was saved, and nothing " +
+			"will be until the site is started again."},
 	{sessions.ErrStore, http.StatusServiceUnavailable,
 		"The session store does not answer, so your session could not be read or saved."},
 
@@ -94,6 +99,13 @@ var meanings = []struct {
 		"The class's table cannot be reached right now. Nothing was changed."},
 	{accounts.ErrNotAdmin, http.StatusForbidden, "Only an admin may do this. Nothing was changed."},
 	{exercise.ErrUnknown, http.StatusNotFound, "There is no such exercise. They are numbered 1 to 5."},
+
+	{missions.ErrUnknown, http.StatusNotFound, "There is no such mission."},
+	{missions.ErrUnavailable, http.StatusServiceUnavailable,
+		"Your progress cannot be reached right now. Nothing was changed."},
+	{learners.ErrNotFound, http.StatusForbidden, "Join the class first. Nothing was changed."},
+	{learners.ErrUnavailable, http.StatusServiceUnavailable,
+		"The class cannot be reached right now. Nothing was changed."},
 
 	{attack.ErrUnknown, http.StatusBadRequest, "There is no such attack."},
 	{attack.ErrNoSession, http.StatusBadRequest,
@@ -242,6 +254,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 		w.Header().Set("Retry-After", "5")
 	}
 	if accept.JSON(r) {
+		a.note(r, status, "")
 		_ = writeJSON(w, status, map[string]string{"error": text})
 		return
 	}
@@ -263,6 +276,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 			}
 		}
 	}
+	a.note(r, status, "")
 	d := views.ErrorData{Status: status, What: text}
 	if t := traceOf(r.Context()); t != nil {
 		d.RequestID = t.id

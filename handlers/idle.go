@@ -45,7 +45,7 @@ func (c idleClock) used(now int64) idleClock {
 // but at most once in a tenth of the timeout: reading pages should write little.
 func (a *App) isAway(r *http.Request, v *person) bool {
 	s, now := sessions.From(r), time.Now().Unix()
-	v.idle = a.settings.IdleTimeout()
+	v.idle = s.Manager().Config().IdleTimeout
 	if c := ownIdle.Get(s); c.runs() {
 		timeout := time.Duration(c.Timeout) * time.Second
 		if v.idle == 0 || timeout < v.idle {
@@ -97,6 +97,15 @@ func keepClock(v *person, r *http.Request, life time.Duration) {
 		value := fmt.Sprintf("%d.%d", time.Now().Unix(), v.idle/time.Second)
 		sendClock(v, r, value, int(life/time.Second))
 	}
+}
+
+// ageClock moves the clock in the browser back.
+func ageClock(v *person, r *http.Request, by time.Duration) {
+	if v.user == nil || v.idle == 0 {
+		return
+	}
+	seen := time.Now().Add(-by).Unix()
+	sendClock(v, r, fmt.Sprintf("%d.%d", seen, v.idle/time.Second), 0)
 }
 
 // stopClock takes the cookie back, if the browser has one or is about to be sent one.

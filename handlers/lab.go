@@ -74,10 +74,30 @@ func (a *App) labGet(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, face)
 }
 
-// labIncr adds one to n, and loses no count when requests run in parallel. POST /lab/incr
+// labIncr waits and adds one to n, and loses no count when requests run in parallel.
+// POST /lab/incr?ms=
 func (a *App) labIncr(w http.ResponseWriter, r *http.Request) error {
-	labCount.Update(sessions.From(r), func(n int) int { return n + 1 })
+	wait, err := labNumber(r, "ms", 0, labMaxWait)
+	if err != nil {
+		return err
+	}
+	s := sessions.From(r)
+	labCount.Has(s) // loads the session, which others may change from now on
+	if !sleep(r, wait) {
+		return nil // the client has hung up, and nothing was done yet
+	}
+	labCount.Update(s, func(n int) int { return n + 1 })
 	return a.redirect(w, r, labCountPath)
+}
+
+// sleep waits for some milliseconds, and reports whether the client is still there.
+func sleep(r *http.Request, ms int) bool {
+	select {
+	case <-time.After(time.Duration(ms) * time.Millisecond):
+		return true
+	case <-r.Context().Done():
+		return false
+	}
 }
 
 // labSlow reads n, waits, and sets n to one more than it had read: what Update is there
@@ -90,9 +110,7 @@ func (a *App) labSlow(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := sessions.From(r)
 	n := labCount.Get(s)
-	select {
-	case <-time.After(time.Duration(wait) * time.Millisecond):
-	case <-r.Context().Done():
+	if !sleep(r, wait) {
 		return nil // the client has hung up, and nothing was done yet
 	}
 	labCount.Set(s, n+1)

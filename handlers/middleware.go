@@ -15,6 +15,7 @@ import (
 
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
 	"sessionlab/sessions"
 )
@@ -129,7 +130,9 @@ func wraps(layers []layer) []func(http.Handler) http.Handler {
 type trace struct {
 	id     string
 	begun  time.Time
-	beside bool // of what a request does to other sessions: no part of its page's story
+	noted  bool              // the missions know of it
+	me     *learners.Learner // who sent it, once that was asked; nil before
+	beside bool              // of what a request does to other sessions: no part of its page's story
 
 	mu     sync.Mutex
 	events []sessions.Event
@@ -298,13 +301,22 @@ func (a *App) engineOf(r *http.Request) string {
 
 // session gives the request the session of the engine that its visitor uses.
 func (a *App) session(next http.Handler) http.Handler {
+	if a.debug {
+		next = a.trying(next)
+	}
 	wrapped := map[string]http.Handler{}
 	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
 			wrapped[name] = m.Middleware(next)
 		}
 	}
+	silent := a.silentSessions(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		wrapped[a.engineOf(r)].ServeHTTP(w, r)
+		name := a.engineOf(r)
+		if silent[name] != nil && a.isSilent(r) {
+			silent[name].ServeHTTP(w, r)
+			return
+		}
+		wrapped[name].ServeHTTP(w, r)
 	})
 }

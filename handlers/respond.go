@@ -35,12 +35,14 @@ func (a *App) renderAs(
 		if err := sessions.Commit(s, status); err != nil {
 			return err
 		}
+		a.note(r, status, "")
 		return writeJSON(w, status, page)
 	}
 	frame := a.frame(r) // before the save: a message that is shown leaves the session
 	if err := sessions.Commit(s, status); err != nil {
 		return err
 	}
+	a.note(r, status, "")
 	a.look(&frame, w, r)
 	return writePage(w, r, status, page.HTML(frame))
 }
@@ -50,6 +52,7 @@ func (a *App) redirect(w http.ResponseWriter, r *http.Request, path string) erro
 	if err := sessions.Commit(sessions.From(r), http.StatusSeeOther); err != nil {
 		return err
 	}
+	a.note(r, http.StatusSeeOther, path)
 	w.Header().Set("Location", path)
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
@@ -90,6 +93,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 func (a *App) look(f *views.Frame, w http.ResponseWriter, r *http.Request) {
 	f.Idle = a.idle(r)
 	if a.debugOn(r) {
+		f.Missions = a.missionsHere(r)
 		f.Panel = a.panel.View(w, r, sessions.From(r), http.StatusOK)
 	}
 }

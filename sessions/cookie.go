@@ -86,18 +86,23 @@ func (c Cookie) Check() error {
 
 // client is what the browser sent, and what the answer tells it.
 type client struct {
-	r     *http.Request // nil for Manager.Open, as is head
-	head  http.Header   // of the answer
-	lines [3]string     // in head, see addLine
+	*exchange // nil for Manager.Open
 
-	read  bool                  // the request's cookies were looked at
-	seen  int                   // how many of them have the session's name
-	named []string              // the keys in them that may name a session
+	named []string              // the keys in the request's cookies that may name a session
 	room  [maxCandidates]string // for named
 	key   string                // the key that the browser holds once it has the answer
+	wrote time.Time             // when this request wrote the record; zero if it did not
+	read  bool                  // the request's cookies were looked at
 	ended bool                  // this request ended what the cookie named
 	left  bool                  // somebody else did: the cookie is theirs to send
-	wrote time.Time             // when this request wrote the record; zero if it did not
+}
+
+// exchange is the request and its answer.
+type exchange struct {
+	r     *http.Request
+	head  http.Header // of the answer
+	lines [3]string   // in head, see addLine
+	seen  int         // how many of the request's cookies have the session's name
 }
 
 // readCookies looks at the request's cookies, once, and tells the event.
@@ -191,8 +196,8 @@ func (s *Session) clearCookie() {
 func (s *Session) cookieEnd() time.Time {
 	p := s.m.policy
 	p.idle = 0
-	t := s.base.times
-	return p.times(Record{Saved: t.saved, Used: t.used}, time.Time{}, s.values.raw, t.used).end
+	saved := s.base.times.saved
+	return p.times(Record{Saved: saved, Used: saved}, time.Time{}, s.values.raw, saved).end
 }
 
 // cookieText is what all Set-Cookie lines of a Manager have in common.
@@ -289,13 +294,13 @@ func (s *Session) expireAtClose() bool {
 }
 
 // personal says that the answer depends on the cookie and belongs to nobody else.
-func (c *client) personal() {
+func (c *exchange) personal() {
 	c.varyByCookie()
 	c.noSharedCache()
 }
 
 // varyByCookie adds Cookie to Vary, beside what is there.
-func (c *client) varyByCookie() {
+func (c *exchange) varyByCookie() {
 	for _, line := range c.head["Vary"] {
 		for field := range strings.SplitSeq(line, ",") {
 			if field = strings.TrimSpace(field); field == "*" || strings.EqualFold(field, "Cookie") {
@@ -308,7 +313,7 @@ func (c *client) varyByCookie() {
 
 // noSharedCache keeps an answer that depends on a session out of shared caches, and out of
 // the browser's own after a sign-out, unless the handler asked for a private one.
-func (c *client) noSharedCache() {
+func (c *exchange) noSharedCache() {
 	for _, line := range c.head["Cache-Control"] {
 		line = strings.ToLower(line)
 		if strings.Contains(line, "no-store") || strings.Contains(line, "private") && !strings.Contains(line, "public") {
@@ -321,7 +326,7 @@ func (c *client) noSharedCache() {
 
 // addLine adds a line to a header. The first one stands in room i of the request: one
 // allocation less for each header of each answer.
-func (c *client) addLine(i int, header, line string) {
+func (c *exchange) addLine(i int, header, line string) {
 	if c.head[header] != nil {
 		c.head.Add(header, line)
 		return

@@ -11,14 +11,15 @@ import (
 // entries by context, so with changes what is seen while the end stays.
 type saving struct {
 	*limit
-	values context.Context
+	values  context.Context
+	encoded []byte // scs's way through scs.go
 }
 
 func newSaving(end time.Time, values context.Context) *saving {
-	return &saving{&limit{end: end}, values}
+	return &saving{limit: &limit{end: end}, values: values}
 }
 
-func (c *saving) with(values context.Context) *saving { return &saving{c.limit, values} }
+func (c *saving) with(values context.Context) *saving { return &saving{limit: c.limit, values: values} }
 
 func (c *saving) Value(key any) any { return c.values.Value(key) }
 

@@ -17,7 +17,7 @@ type EventKind string
 // The kinds of events. What a kind tells about beyond its time, engine and session
 // is said here; fields that are not named are zero.
 const (
-	CookieRead    EventKind = "cookie read"    // the request's cookies were looked at; Found tells whether one has the shape of a key
+	CookieRead    EventKind = "cookie read"    // the request's cookies were looked at; Found: one is like a key
 	Loaded        EventKind = "loaded"         // a record was read and decoded
 	Unknown       EventKind = "unknown"        // the cookie names no record
 	Expired       EventKind = "expired"        // the record has expired
@@ -28,7 +28,7 @@ const (
 	KeyCycled     EventKind = "key cycled"     // the data moved to a new key; Old is the former one
 	Flushed       EventKind = "flushed"        // the session was ended and its record deleted
 	Emptied       EventKind = "emptied"        // the last entry was deleted, and the record with it
-	Retried       EventKind = "retried"        // another request saved first; Attempts says how often this one was replayed
+	Retried       EventKind = "retried"        // another request saved first; Attempts: how often this was replayed
 	Interrupted   EventKind = "interrupted"    // the record vanished during the request, so nothing was saved
 	Failed        EventKind = "error"          // something went wrong; Err says what
 	ReadLate      EventKind = "read late"      // first use after the headers were sent, so they lack Vary: Cookie

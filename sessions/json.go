@@ -247,23 +247,26 @@ func (s *scanner) str() (escaped, ok bool) {
 	if !s.take('"') {
 		return false, false
 	}
-	for s.pos < len(s.text) {
-		switch c := s.text[s.pos]; {
-		case plain[c] || c == 0x7f:
-			s.pos++
-		case c == '"':
+	for {
+		rest := s.text[s.pos:]
+		n := 0
+		for n < len(rest) && (plain[rest[n]] || rest[n] == 0x7f) {
+			n++
+		}
+		s.pos += n
+		switch s.peek() {
+		case '"':
 			s.pos++
 			return escaped, true
-		case c == '\\':
+		case '\\':
 			escaped = true
 			if !s.escape() {
 				return escaped, false
 			}
-		default: // a control character, or not ASCII
+		default: // the end, a control character, or not ASCII
 			return escaped, false
 		}
 	}
-	return escaped, false
 }
 
 func (s *scanner) escape() bool {

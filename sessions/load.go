@@ -45,7 +45,7 @@ func (s *Session) find() error {
 		f, err := s.fetch(&s.apart, key)
 		switch {
 		case err == nil:
-			if best.key == "" || f.times.used.After(best.times.used) {
+			if best.key == "" || f.rec.Used.After(best.rec.Used) {
 				best = f
 			}
 		case errors.Is(err, ErrNotFound):

@@ -117,8 +117,8 @@ const maxSeconds = 200 * 365 * 24 * 3600
 // policy is the three clocks of a Config that end a session.
 type policy struct{ age, idle, absolute time.Duration } // idle and absolute may be 0: never
 
-// times are when a record was written, when it was last used, and when it ends.
-type times struct{ saved, used, end time.Time }
+// times are when a record was written and when it ends.
+type times struct{ saved, end time.Time }
 
 // times computes when a session ends: the one place where all clocks meet, for every
 // engine, at every load and every save. It uses what the engine keeps (rec), what the codec
@@ -131,7 +131,7 @@ func (p policy) times(rec Record, stamp time.Time, raw func(string) []byte, now 
 	if e.kind == afterAge {
 		age = e.age
 	}
-	t := times{saved: rec.Saved, used: rec.Used}
+	t := times{saved: rec.Saved}
 	if t.saved.IsZero() {
 		if n, ok := integer(raw(savedKey)); ok {
 			t.saved = time.UnixMicro(n)
@@ -142,15 +142,16 @@ func (p policy) times(rec Record, stamp time.Time, raw func(string) []byte, now 
 			t.saved = now // a fixed moment says nothing of when it was set
 		}
 	}
-	if t.used.IsZero() {
-		t.used = p.guessUsed(rec, t.saved, age, now)
-	}
 	t.end = t.saved.Add(age)
 	if e.kind == atMoment {
 		t.end = e.at
 	}
 	if p.idle > 0 {
-		t.end = earlier(t.end, t.used.Add(p.idle))
+		used := rec.Used
+		if used.IsZero() {
+			used = p.guessUsed(rec, t.saved, age, now)
+		}
+		t.end = earlier(t.end, used.Add(p.idle))
 	}
 	if p.absolute > 0 {
 		if from, ok := integer(raw(absoluteKey)); ok {
@@ -186,7 +187,7 @@ func (p policy) guessSaved(rec Record, stamp time.Time, age time.Duration) time.
 func (p policy) guessUsed(rec Record, saved time.Time, age time.Duration, now time.Time) time.Time {
 	untouched := saved.Add(age).Sub(rec.Expires).Abs() < 2*time.Second
 	switch {
-	case rec.Expires.IsZero() || p.idle == 0:
+	case rec.Expires.IsZero():
 		return saved
 	case rec.Expires.Sub(now) <= p.idle:
 		return rec.Expires.Add(-p.idle)

@@ -12,7 +12,7 @@ import (
 )
 
 // phase is how far the answer of a request has come.
-type phase int
+type phase uint8
 
 const (
 	open      phase = iota
@@ -23,6 +23,7 @@ const (
 // visit is what the middleware needs for one request, in one allocation.
 type visit struct {
 	session  Session
+	exchange exchange
 	response response
 }
 
@@ -37,7 +38,8 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		v := &visit{}
 		s, rw := &v.session, &v.response
 		s.begin(m, r.Context())
-		s.client.r, s.client.head = r, w.Header()
+		v.exchange.r, v.exchange.head = r, w.Header()
+		s.client.exchange = &v.exchange
 		rw.ResponseWriter, rw.s = w, s
 		rw.keepHeaders()
 		next.ServeHTTP(rw, r.WithContext(&s.ctx))
@@ -50,7 +52,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 // begin makes s a session of m whose calls run under ctx.
 func (s *Session) begin(m *Manager, ctx context.Context) {
 	s.m, s.ctx.Context, s.ctx.s = m, ctx, s
-	s.apart.Context = &s.ctx
+	s.apart.requestContext = &s.ctx
 }
 
 // Commit does now what the middleware does before the first byte: it saves the session and
@@ -64,7 +66,7 @@ func Commit(s *Session, status int) error {
 }
 
 func (s *Session) commit(status int) error {
-	if s.client.head == nil || s.phase != open && status < http.StatusInternalServerError {
+	if s.client.exchange == nil || s.phase != open && status < http.StatusInternalServerError {
 		return s.save()
 	}
 	if status >= http.StatusInternalServerError || s.err != nil && status >= http.StatusBadRequest {
@@ -89,7 +91,7 @@ func (s *Session) commit(status int) error {
 			s.touch()
 		}
 	}
-	saved := s.plan.save
+	saved := s.plan.save || s.modified && !s.client.wrote.IsZero() // by the handler, before
 	if err := s.save(); err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (s *Session) swap(ctx *saving, start time.Time) error {
 	next.Expires = t.end
 	var err error
 	if t.end.After(now) {
-		if next.Data, err = s.m.encode(ctx.with(s.values.ctx), s); err != nil {
+		if next.Data, err = s.m.encode(ctx.with(s.values.ctx)); err != nil {
 			return err
 		}
 	}
@@ -339,7 +339,7 @@ func (m *Manager) tidy(ctx context.Context) {
 
 // allowCreate asks the app whether this request may begin a session.
 func (s *Session) allowCreate() (err error) {
-	if allow := s.m.cfg.AllowCreate; allow != nil && s.client.r != nil {
+	if allow := s.m.cfg.AllowCreate; allow != nil && s.client.exchange != nil {
 		if s.call(func() { err = allow(s.client.r.WithContext(&s.ctx)) }); err != nil {
 			return fmt.Errorf("%w: %w", ErrTooMany, err)
 		}

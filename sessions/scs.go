@@ -73,21 +73,21 @@ func (m *Manager) loadView(ctx context.Context, s *Session, key string) (scsView
 }
 
 // encode returns the bytes of a record. ctx is that of the entries.
-func (m *Manager) encode(ctx context.Context, s *Session) ([]byte, error) {
+func (m *Manager) encode(ctx *saving) ([]byte, error) {
 	_, _, err := m.scs.Commit(ctx) // goes on in bridge.Encode
-	return s.encoded, err
+	return ctx.encoded, err
 }
 
 // apart hides what another scs.SessionManager has put into the context. Every one that is
 // made as a literal uses the same key as ours.
-type apart struct{ context.Context }
+type apart struct{ *requestContext }
 
 // Value gives what the context has, unless scs asks.
 func (c *apart) Value(key any) any {
 	if key == scsKey {
 		return nil
 	}
-	return c.Context.Value(key)
+	return c.requestContext.Value(key)
 }
 
 // scsKey is the key under which a literal scs.SessionManager looks for its data.
@@ -155,7 +155,7 @@ func (b bridge) Encode(_ time.Time, values map[string]any) ([]byte, error) {
 // CommitCtx takes the encoded entries from scs. They are stored in save.go: scs would ask
 // for an upsert, and an upsert would write back a session that was ended.
 func (b bridge) CommitCtx(ctx context.Context, _ string, data []byte, _ time.Time) error {
-	ctx.Value(contextKey{}).(*Session).encoded = data
+	ctx.(*saving).encoded = data
 	return nil
 }
 

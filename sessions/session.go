@@ -34,14 +34,12 @@ type Session struct {
 	plan   plan    // what the next save has to do beside writing entries
 
 	accessed, modified bool
-	expired            bool // the cookie named a session that has expired, and no other one
+	expired            bool  // the cookie named a session that has expired, and no other one
+	phase              phase // of the answer
 	err                error
-
-	encoded []byte // by the last save: scs's way through scs.go
 
 	apart  apart  // ctx for scs
 	client client // what the browser sent, and what it holds once it has the answer
-	phase  phase  // of the answer
 }
 
 // base is a record as it was loaded or last stored, under its key; "" if there is none.

@@ -27,7 +27,7 @@ func TestTheCookieIsWrittenAsNetHTTPDoes(t *testing.T) {
 			if want.SameSite == http.SameSiteDefaultMode {
 				want.SameSite = 0
 			}
-			s := &Session{m: m, client: client{r: httptest.NewRequest("GET", "/", nil), head: http.Header{}}}
+			s := &Session{m: m, client: client{exchange: &exchange{r: httptest.NewRequest("GET", "/", nil), head: http.Header{}}}}
 			if age == 0 {
 				s.setCookie("abc", time.Time{}, 0)
 			} else {

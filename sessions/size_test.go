@@ -133,7 +133,7 @@ func TestASessionOf95000EntriesWorks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := bridge{m}.Encode(m.scs.Deadline(m.emptyView(&apart{t.Context()}).ctx), values)
+	back, err := bridge{m}.Encode(m.scs.Deadline(m.emptyView(&apart{&requestContext{Context: t.Context()}}).ctx), values)
 	if err != nil || !bytes.Equal(back, text.Bytes()) {
 		t.Errorf("it comes back as %d bytes, %v", len(back), err)
 	}

@@ -46,23 +46,23 @@ type slot struct {
 type state struct {
 	name     string
 	record   jsontext.Value // what the record held when the request was told; nil is absent
-	told     bool           // record is known to the request
-	outdated bool           // another request has changed the entry since it was told
 	log      []op           // what was done to the entry since the last save
-	changed  bool           // it was changed in this request, saved or not
 	before   jsontext.Value // what it held before its first change
 	seq      int64          // its place, if this request added it
+	told     bool           // record is known to the request
+	outdated bool           // another request has changed the entry since it was told
+	changed  bool           // it was changed in this request, saved or not
 }
 
 // op is one entry of the write log.
 type op struct {
-	kind  opKind
 	value jsontext.Value
 	fn    updateFunc
+	kind  opKind
 	told  bool // the request knew what it was about to overwrite
 }
 
-type opKind int
+type opKind uint8
 
 const (
 	opSet opKind = iota
@@ -304,9 +304,6 @@ func (t *txn) state(name string) *state {
 	i := t.place(name)
 	if i < 0 {
 		i = len(t.states)
-		if t.states == nil {
-			t.states = make([]state, 0, 4)
-		}
 		t.states = append(t.states, state{name: name, told: t.all})
 		if t.places != nil {
 			t.places[name] = i
@@ -329,7 +326,12 @@ func (t *txn) place(name string) int {
 		}
 		return -1
 	}
-	return slices.IndexFunc(t.states, func(s state) bool { return s.name == name })
+	for i := range t.states {
+		if t.states[i].name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 func ordered(slots []*slot) []Entry {

@@ -42,6 +42,7 @@ func Chapters() []Group {
 			{"/events/", "Live events", "Watch your sessions begin, get a new key and end.", nil},
 		}},
 		{"Exercises", []Chapter{
+			{"/missions/", "Missions", "Small tasks about your own session. The lab sees for itself what you have solved.", nil},
 			{"/exercises/1/", "1 Recently visited", "Count the visits to each page and list the latest ones.", []string{"/recent/"}},
 			{"/exercises/2/", "2 Remember me", "Let one check box decide how long a sign-in lasts.", nil},
 			{"/exercises/3/", "3 A/B test", "Put visitors into groups at random, and keep them there.", []string{"/experiments/"}},

@@ -19,18 +19,21 @@ import (
 
 // Frame is what every page shows around its own content.
 type Frame struct {
-	Title, Lead  string   // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
-	Path         string   // current URL path, marks the chapter
-	Theme        string   // light, dark, system; anything else counts as system. "": who asks is not known, as on errors without a session
+	Title, Lead string // empty: the page's own; Lead is a few plain sentences for someone who has never seen a cookie
+	Path        string // current URL path, marks the chapter
+	// Theme is light, dark or system; anything else counts as system. "": who asks is not
+	// known, as on errors without a session.
+	Theme        string
 	Engine       string   // db, file, …; empty: not shown
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
 	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
 	Hide         []string // paths of chapters that this run does not serve
 	Messages     []Message
-	Idle         *Idle     // nil: no idle timeout runs for this visitor
-	Panel        *Panel    // nil: not shown (DEBUG=false)
-	Source       []Source  // tabs; nil: not shown
+	Idle         *Idle    // nil: no idle timeout runs for this visitor
+	Panel        *Panel   // nil: not shown (DEBUG=false)
+	Source       []Source // tabs; nil: not shown
+	Missions     []MissionMark
 	Call         string    // "GET /counter/", shown on the Try it card
 	Class        *ClassBar // nil: this is no class
 }
@@ -57,8 +60,10 @@ type Source struct {
 	Shown bool   // of all tabs, the one that is in front
 	File  string // "handlers/counter.go"
 	Ran   string // the function whose lines are marked, "" for none
-	HTML  string // highlighted, trusted: spans with chroma's class names, without the surrounding <pre>; empty: Text is shown
-	Text  string // the same as plain text
+	// HTML is highlighted and trusted: spans with chroma's class names, without the
+	// surrounding <pre>. Empty: Text is shown.
+	HTML string
+	Text string // the same as plain text
 }
 
 // Row is a labelled value; Raw is for bytes and keys: monospaced, broken anywhere.

@@ -174,7 +174,8 @@ func goTest(ctx context.Context, dir, pkg string, tests []string) (failed string
 		name, cases, _ := strings.Cut(test, "/")
 		patterns = append(patterns, strings.TrimSuffix("^"+name+"$/^"+strings.ReplaceAll(cases, "/", "/^"), "/^"))
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-failfast", "-count=1", "-vet=off", "-timeout=5m", "-run", strings.Join(patterns, "|"), "./"+pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-failfast", "-count=1", "-vet=off", "-timeout=5m",
+		"-run", strings.Join(patterns, "|"), "./"+pkg)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CI=true")
 	out, runErr := cmd.Output()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"sessionlab/handlers/missions"
 	"sessionlab/views"
 )
 
@@ -20,9 +21,9 @@ func (c *Room) Board(ctx context.Context) (views.ClassBoard, error) {
 	if err != nil {
 		return views.ClassBoard{}, err
 	}
-	missions := c.o.Missions.List()
+	tasks := missions.All()
 	b := views.ClassBoard{JoinCode: c.JoinCode(), Tiles: []views.ClassTile{}}
-	for _, m := range missions {
+	for _, m := range tasks {
 		b.Missions = append(b.Missions, views.ClassHeat{ID: m.ID, Title: m.Title})
 	}
 	c.mu.Lock()
@@ -37,10 +38,10 @@ func (c *Room) Board(ctx context.Context) (views.ClassBoard, error) {
 		}
 		names[l.ID], colours[l.ID] = l.Name, l.Colour
 		t := views.ClassTile{
-			ID: l.ID, Name: l.Name, Colour: l.Colour, Engine: s.engine, Of: len(missions),
+			ID: l.ID, Name: l.Name, Colour: l.Colour, Engine: s.engine, Of: len(tasks),
 			Chapter: cmp.Or(c.o.Chapter(s.path), "Just joined"), Hand: !s.hand.IsZero(),
 		}
-		for i, m := range missions {
+		for i, m := range tasks {
 			p := progress[l.ID][m.ID]
 			cell := views.ClassCell{Name: l.Name, Solved: !p.Solved.IsZero(), Tried: !p.Begun.IsZero()}
 			b.Missions[i].Cells = append(b.Missions[i].Cells, cell)

@@ -20,6 +20,7 @@ import (
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/missions"
 	"sessionlab/sessions/signing"
 	"sessionlab/views"
 )
@@ -45,30 +46,9 @@ type Options struct {
 	// Secret is what the codes follow from.
 	Secret string
 	// Missions are how far everybody has come.
-	Missions Missions
+	Missions *missions.Store
 	// Chapter is the title of the chapter that a path belongs to, "" for none.
 	Chapter func(path string) string
-}
-
-// Missions are what the class works on. Package missions has them.
-type Missions interface {
-	// List returns all missions in their order.
-	List() []Mission
-	// Progress returns how far everybody is, by learner and mission.
-	Progress(ctx context.Context) (map[string]map[string]Progress, error)
-	// Reset has learners begin anew: "" is all of them, and with missions the same.
-	Reset(ctx context.Context, learner, mission string) error
-	// OpenHint opens the next hint of a mission for all learners.
-	OpenHint(ctx context.Context, mission string, learners []string) error
-}
-
-// Mission is one task.
-type Mission struct{ ID, Title, Path string }
-
-// Progress is how far a learner has come with a mission.
-type Progress struct {
-	Begun, Solved time.Time // Solved is zero until it is
-	Hints         int
 }
 
 // Room is the class. It is safe for concurrent use.

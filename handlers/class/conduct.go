@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionlab/handlers/missions"
 	"sessionlab/views"
 )
 
@@ -58,12 +59,10 @@ func (c *Room) OpenHint(ctx context.Context, mission string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, m := range c.o.Missions.List() {
-		if m.ID == mission {
-			c.show.hint = m.Title
-			c.show.path, c.show.title = "/missions/", "Missions"
-			c.show.leads++
-		}
+	if m, ok := missions.Find(mission); ok {
+		c.show.hint = m.Title
+		c.show.path, c.show.title = "/missions/#"+m.ID, m.Title
+		c.show.leads++
 	}
 	c.change()
 	return nil

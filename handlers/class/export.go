@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sessionlab/handlers/missions"
 )
 
 // Export writes what the class has done as CSV: a line for each mission that somebody has
@@ -28,7 +30,7 @@ func (c *Room) Export(ctx context.Context, w io.Writer) error {
 	names := map[string]string{}
 	for _, l := range all {
 		names[l.ID] = l.Name
-		for _, m := range c.o.Missions.List() {
+		for _, m := range missions.All() {
 			p, ok := progress[l.ID][m.ID]
 			if !ok {
 				continue

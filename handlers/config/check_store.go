@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"sessionlab/handlers/database"
@@ -18,27 +19,31 @@ import (
 )
 
 // CheckStore stores a record, as a visitor's request would, and deletes it again; and it
-// looks whether the dates of the table are in the zone of the settings. It makes neither a
-// database nor tables.
+// asks the servers what they can do, and looks whether the dates of the table are in the zone
+// of the settings. It makes neither a database nor tables.
 func (s *Settings) CheckStore(ctx context.Context, log *slog.Logger) []Finding {
 	f := Finding{Title: "The session store", Why: "Without it no session can be saved."}
 	if path := s.SQLiteFile(); path != "" {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			f.Level, f.Found, f.Why = Note, "the database "+path+" does not exist yet", "The first start makes it."
+			if err := database.Probe(filepath.Dir(path)); err != nil {
+				f.Level, f.Found = Error, err.Error()
+			}
 			return []Finding{f}
 		}
 	}
-	m, closing, err := s.OpenStore(ctx, log)
+	d, set, err := s.openStore(ctx, log)
 	if err != nil {
 		f.Level, f.Found = Error, err.Error()
 		f.Why += " If a table is missing, run: sessionlab migrate"
 		return []Finding{f}
 	}
-	found := []Finding{}
-	if table, ok := m.Config().Engine.(*db.Engine); ok {
+	engine := set.Manager(s.SessionEngine).Config().Engine
+	found := s.CheckServers(ctx, d, set)
+	if table, ok := engine.(*db.Engine); ok {
 		found = append(found, s.checkZone(ctx, table)...)
 	}
-	if err := errors.Join(health.Write(ctx, m.Config().Engine), closing()); err != nil {
+	if err := errors.Join(health.Write(ctx, engine), set.Close(), d.Close()); err != nil {
 		f.Level, f.Found = Error, err.Error()
 		f.Why += " If a table is missing, run: sessionlab migrate"
 	} else {
@@ -50,6 +55,14 @@ func (s *Settings) CheckStore(ctx context.Context, log *slog.Logger) []Finding {
 // OpenStore opens the engine in the settings, whose tables have to be there, and returns how
 // to close it and its database.
 func (s *Settings) OpenStore(ctx context.Context, log *slog.Logger) (*sessions.Manager, func() error, error) {
+	d, set, err := s.openStore(ctx, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	return set.Manager(s.SessionEngine), func() error { return errors.Join(set.Close(), d.Close()) }, nil
+}
+
+func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*database.DB, *Engines, error) {
 	d, err := database.Open(ctx, s.DatabaseURL)
 	if err != nil {
 		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
@@ -61,7 +74,7 @@ func (s *Settings) OpenStore(ctx context.Context, log *slog.Logger) (*sessions.M
 	if err != nil {
 		return nil, nil, errors.Join(err, d.Close())
 	}
-	return set.Manager(s.SessionEngine), func() error { return errors.Join(set.Close(), d.Close()) }, nil
+	return d, set, nil
 }
 
 // checkZone names a difference between the zone in the settings and that of the dates in the

@@ -42,6 +42,7 @@ type Engines struct {
 	managers map[string]*sessions.Manager
 	failed   map[string]error
 	closers  []io.Closer
+	cache    cacheStore // nil if no engine uses it
 }
 
 // OpenEngines opens the engines with these names. Of them only the one in the settings has to
@@ -176,7 +177,7 @@ func (p *parts) cache() (cacheStore, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.store = c
+		p.store, p.set.cache = c, c
 		p.set.closers = append(p.set.closers, c)
 	}
 	return p.store, nil

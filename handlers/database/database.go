@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"sessionlab/sessions/db"
 )
@@ -36,7 +37,9 @@ type DB struct {
 	Dialect Dialect
 	Name    string // where it is: a file's absolute path, or host:port/database; never a password
 
-	checkpoints *sql.DB // SQLite: one more connection that may write, see db.Options
+	checkpoints *sql.DB     // SQLite: one more connection that may write, see db.Options
+	files       db.Files    // SQLite: as they were opened
+	moved       atomic.Bool // SQLite: the files are others now, see Watch
 }
 
 // Open opens the database at url and checks that it answers:

@@ -14,6 +14,8 @@ import (
 
 	"modernc.org/sqlite" // registers the driver "sqlite", and has its error type
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"sessionlab/sessions/db"
 )
 
 // The engine of the sessions moves the log into the file beside the saves. The writer does
@@ -29,6 +31,9 @@ func openSQLite(ctx context.Context, rest string) (_ *DB, err error) {
 	}
 	if err := makeFile(path); err != nil {
 		return nil, err
+	}
+	if err := Probe(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
 	}
 	dsn := func(options url.Values) string {
 		options.Set("_busy_timeout", "5000") // milliseconds that a statement waits for another process's lock
@@ -56,6 +61,12 @@ func openSQLite(ctx context.Context, rest string) (_ *DB, err error) {
 	}
 	d.W.SetMaxOpenConns(1)
 	if err = d.W.PingContext(ctx); err != nil { // switches the file to WAL, so before the readers
+		return nil, err
+	}
+	if d.files, err = db.OpenFiles(ctx, d.W); err != nil {
+		return nil, err
+	}
+	if err = d.refuseWhenMoved(ctx); err != nil {
 		return nil, err
 	}
 

@@ -2,13 +2,14 @@ package e2e
 
 import (
 	"testing"
+	"time"
 )
 
 // TestInsideInTheBrowser uses the pages that look inside, and the exercises.
 func TestInsideInTheBrowser(t *testing.T) {
 	inEveryWay(t, []walk{
 		{"choosing an engine", choosing}, {"measuring and racing", measuring}, {"attacks on the own session", attacking},
-		{"debugging", debugging}, {"live events", events}, {"recently visited", recently}, {"an A/B test", comparing},
+		{"trying settings", trying}, {"letting time pass", passing}, {"debugging", debugging}, {"live events", events}, {"recently visited", recently}, {"an A/B test", comparing},
 	})
 }
 
@@ -85,6 +86,50 @@ func attacking(v *visitor) {
 	}
 	v.open("/counter/")
 	v.reads("#visit-count", "2") // the session has survived all of it
+}
+
+func trying(v *visitor) {
+	v.open("/counter/")
+	v.open("/settings/")
+	v.shows("#cookie-now", "Max-Age=1209600; HttpOnly; SameSite=Lax")
+	v.lacks("#cookie-usual")
+	v.tick("#trial #age")
+	v.tick("#trial #readable")
+	v.press(`#trial form:first-of-type .btn:not(.ghost)`)
+	v.at("/settings/")
+	v.shows("#cookie-now", "Max-Age=30; SameSite=Lax")
+	v.reads("#cookie-now mark", "Max-Age=30")
+	v.shows("#cookie-usual", "Max-Age=1209600; HttpOnly; SameSite=Lax")
+	if c := v.cookie("sessionid"); c == nil || c.HTTPOnly || time.Until(time.Unix(int64(c.Expires), 0)) > 31*time.Second {
+		v.fatal("the browser holds the cookie %+v", c)
+	}
+	v.press(`#trial .btn.ghost`)
+	v.at("/settings/")
+	v.lacks("#cookie-usual")
+	if c := v.cookie("sessionid"); c == nil || !c.HTTPOnly || time.Until(time.Unix(int64(c.Expires), 0)) < 13*24*time.Hour {
+		v.fatal("after the reset the browser holds the cookie %+v", c)
+	}
+	v.open("/counter/")
+	v.reads("#visit-count", "2")
+}
+
+func passing(v *visitor) {
+	v.open("/settings/")
+	v.lacks("#time button")
+	v.open("/counter/")
+	v.open("/settings/")
+	v.shows("#session-ends", "in 13 d 23 h") // or 14 d 0 h, were it not for the time that has gone by
+	v.press(`#time button[value="86400"]`)
+	v.at("/settings/")
+	v.shows("#session-ends", "in 12 d 23 h")
+	v.open("/counter/") // a save begins its time anew
+	v.reads("#visit-count", "2")
+	v.open("/settings/")
+	v.press(`#time button[value="1296000"]`)
+	v.at("/settings/")
+	v.lacks("#session-ends")
+	v.open("/counter/")
+	v.reads("#visit-count", "1")
 }
 
 func debugging(v *visitor) {

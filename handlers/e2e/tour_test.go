@@ -67,6 +67,7 @@ func tour() []stop {
 		sent("methods-tried", "/methods/", "action", "set", "key", "fruit", "value", `["pear", "plum"]`),
 		sent("cart-refused", "/cart/update/1/", "quantity", "1000000000"),
 		sent("security-tried", "/security/try/", "attack", "flip"),
+		sent("settings-tried", "/settings/", "age", "on", "samesite", "strict"),
 		at("form-step-two", "/form/step-two/"),
 		sent("step-two-refused", "/form/step-two/", "track", "cobol", "seats", "99", "notes", "none"),
 		stop{"thank-you", func(v *visitor) {

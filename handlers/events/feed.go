@@ -124,7 +124,8 @@ func (f *Feed) Publish(ctx context.Context, engine string, e sessions.Event) boo
 	i.earlier, _ = ctx.Value(historyKey{}).(func() []sessions.Event)
 	if route := chi.RouteContext(ctx); route != nil {
 		// Patterns and not paths: nothing that a visitor typed gets into the log.
-		i.path = strings.TrimSpace(route.RouteMethod + " " + strings.ReplaceAll(strings.Join(route.RoutePatterns, ""), "/*/", "/"))
+		pattern := strings.ReplaceAll(strings.Join(route.RoutePatterns, ""), "/*/", "/")
+		i.path = strings.TrimSpace(route.RouteMethod + " " + pattern)
 	}
 	select {
 	case f.queue <- i:

@@ -65,7 +65,8 @@ func (s *Store) append(ctx context.Context, entries []Entry, links []Link) error
 	}
 	defer insert.Close()
 	for _, e := range entries {
-		if _, err := insert.ExecContext(ctx, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path)); err != nil {
+		_, err := insert.ExecContext(ctx, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path))
+		if err != nil {
 			return fmt.Errorf("events: append: %w", err)
 		}
 	}
@@ -151,7 +152,8 @@ func (of Scope) condition() (where string, args []any) {
 }
 
 func (s *Store) list(ctx context.Context, rest string, args ...any) ([]Entry, error) {
-	rows, err := s.db.R.QueryContext(ctx, s.db.Q(`SELECT id, at, kind, session, engine, detail, path FROM lab_events WHERE `+rest), args...)
+	rows, err := s.db.R.QueryContext(ctx, s.db.Q(`
+		SELECT id, at, kind, session, engine, detail, path FROM lab_events WHERE `+rest), args...)
 	if err != nil {
 		return nil, fmt.Errorf("events: list: %w", err)
 	}

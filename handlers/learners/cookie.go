@@ -39,6 +39,9 @@ func (s *Store) From(r *http.Request) (Learner, bool) {
 	return l, true
 }
 
+// Alone reports whether learners are alone here: this is no class.
+func (s *Store) Alone() bool { return !s.o.Class }
+
 // Solo returns the learner who sent r, and makes one who learns alone if there is none. The
 // cookie is all that is made: nothing is stored. It must be called before the first byte of
 // the answer. In a class it makes nobody and returns [ErrNotFound].
@@ -52,9 +55,13 @@ func (s *Store) Solo(w http.ResponseWriter, r *http.Request) (Learner, error) {
 	return s.SetCookie(w, r, Learner{ID: rand.Text()}), nil
 }
 
-// SetCookie has the browser be this learner's, and returns the learner with the browser.
+// SetCookie has the browser be this learner's, and returns the learner with the browser. One
+// that is the learner's already stays the same browser.
 func (s *Store) SetCookie(w http.ResponseWriter, r *http.Request, l Learner) Learner {
 	l.Browser = rand.Text()
+	if now, ok := s.From(r); ok && now.ID == l.ID {
+		l.Browser = now.Browser
+	}
 	s.send(w, r, s.cookies.Sign(l.ID+"."+l.Browser, time.Now()), int(cookieAge/time.Second))
 	return l
 }

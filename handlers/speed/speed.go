@@ -17,8 +17,9 @@ import (
 const Limit = 3 * time.Second
 
 const (
-	saveLimit = time.Second      // of one save that is measured: a store that hangs must not hold up the others
-	raceLimit = 10 * time.Second // a race takes a fraction of a second, but each click is to be counted on a slow machine too
+	saveLimit = time.Second // of one save that is measured: a store that hangs must not hold up the others
+	// raceLimit: a race takes a fraction of a second, but each click counts on a slow machine too.
+	raceLimit = 10 * time.Second
 )
 
 // Lane is one engine that takes part, with the settings under which the app uses it.

@@ -24,7 +24,7 @@ var ErrQueueFull = errors.New("too many saves are waiting for the database")
 // order of arrival, and an idle database commits a lone save at once.
 type group struct {
 	writer             *sql.DB
-	file               file
+	files              *Files
 	maxBatch, maxQueue int
 	statements         map[string]*sql.Stmt // by their text
 
@@ -47,9 +47,9 @@ type save struct {
 	wake chan struct{} // closed when that is known, or receives one value: its owner has to lead
 }
 
-func newGroup(ctx context.Context, writer *sql.DB, f file, opts Options, queries []string) (_ *group, err error) {
+func newGroup(ctx context.Context, writer *sql.DB, f *Files, opts Options, queries []string) (_ *group, err error) {
 	g := &group{
-		writer: writer, file: f, maxBatch: opts.MaxBatch, maxQueue: opts.MaxQueue,
+		writer: writer, files: f, maxBatch: opts.MaxBatch, maxQueue: opts.MaxQueue,
 		statements: map[string]*sql.Stmt{}, log: newCheckpoints(writer, opts.Checkpoints),
 	}
 	for _, query := range queries {

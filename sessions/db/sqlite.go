@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 )
 
@@ -14,7 +13,9 @@ import (
 // others may use it too, but briefly, since all saves wait meanwhile. Reads go to reader,
 // another pool, which may be opened read-only. The writer's transactions should begin
 // with BEGIN IMMEDIATE, a setting of the driver: one that reads first and writes later
-// fails at once if another process wrote in between, whatever its busy_timeout.
+// fails at once if another process wrote in between, whatever its busy_timeout. The pools keep
+// their connections: SetConnMaxLifetime or SetConnMaxIdleTime on both would let SQLite remove
+// its side files and make others, which looks as if somebody had (see [ErrMoved]).
 func SQLite(reader, writer *sql.DB, opts Options) (*Engine, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -25,7 +26,7 @@ func SQLite(reader, writer *sql.DB, opts Options) (*Engine, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // for who forgot to give the writer back
 	defer cancel()
-	f, err := openFile(ctx, writer)
+	f, err := OpenFiles(ctx, writer)
 	for _, pool := range []*sql.DB{reader, opts.Checkpoints} {
 		if err == nil && pool != nil {
 			err = f.same(ctx, pool)
@@ -39,7 +40,7 @@ func SQLite(reader, writer *sql.DB, opts Options) (*Engine, error) {
 	}
 	e := &Engine{reader: reader, writer: writer, text: newQueries(sqlite), opts: opts}
 	if e.load, err = reader.PrepareContext(ctx, e.text.load); err == nil {
-		e.group, err = newGroup(ctx, writer, f, opts, e.text.writes())
+		e.group, err = newGroup(ctx, writer, &f, opts, e.text.writes())
 	}
 	if err != nil {
 		err = fmt.Errorf("db: %s: the table of the sessions (do migrations wait?): %w", opts.Name, err)
@@ -57,62 +58,6 @@ func soundPools(reader, writer, checkpoints *sql.DB) error {
 		return errors.New("reader, writer and Options.Checkpoints must be different pools, or they would wait for each other")
 	case writer.Stats().MaxOpenConnections != 1:
 		return errors.New("the writer must have one connection: call SetMaxOpenConns(1)")
-	}
-	return nil
-}
-
-// file is the SQLite file that the engine was opened on.
-type file struct {
-	path string
-	info os.FileInfo
-}
-
-// openFile asks SQLite for the path of its file, and whether it is in WAL mode.
-func openFile(ctx context.Context, writer *sql.DB) (f file, err error) {
-	var mode string
-	if f.path, err = filePath(ctx, writer); err != nil {
-		return f, err
-	}
-	if err := writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
-		return f, err
-	}
-	if mode != "wal" {
-		return f, fmt.Errorf("the journal_mode of %s is %q, in which readers and saves wait for each other; "+
-			"it must be wal", f.path, mode)
-	}
-	f.info, err = os.Stat(f.path)
-	return f, err
-}
-
-func filePath(ctx context.Context, pool *sql.DB) (path string, err error) {
-	err = pool.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
-	if err != nil {
-		return "", fmt.Errorf("a pool does not answer as SQLite does: %w", err)
-	}
-	if path == "" {
-		return "", errors.New("the database is in memory, where each connection has one of its own; it must be a file")
-	}
-	return path, nil
-}
-
-// same returns an error if pool is open on another file.
-func (f file) same(ctx context.Context, pool *sql.DB) error {
-	path, err := filePath(ctx, pool)
-	if err != nil {
-		return err
-	}
-	if info, err := os.Stat(path); err != nil || !os.SameFile(info, f.info) {
-		return fmt.Errorf("the pools are open on two files: %s and %s", f.path, path)
-	}
-	return nil
-}
-
-// stillThere returns an error if another file, or none, has the name of the one that
-// was opened. SQLite would go on writing to the old one, and whoever comes next would
-// find nothing of it.
-func (f file) stillThere() error {
-	if now, err := os.Stat(f.path); err != nil || !os.SameFile(now, f.info) {
-		return fmt.Errorf("the file %s was removed or replaced while it was in use", f.path)
 	}
 	return nil
 }

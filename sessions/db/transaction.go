@@ -23,7 +23,7 @@ func (g *group) begin(ctx context.Context) (*transaction, error) {
 	if g.lost != nil {
 		return nil, g.lost
 	}
-	if err := g.file.stillThere(); err != nil {
+	if err := g.files.Check(); err != nil {
 		return nil, err
 	}
 	t := &transaction{prepared: g.statements, bound: map[string]*sql.Stmt{}}

@@ -93,6 +93,9 @@ func act(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
 		s.Set("b", 2)
 		_ = s.Save()
 		s.Set("c", 3)
+	case "saved":
+		s.Set("b", 2)
+		_ = s.Save()
 	}
 }
 
@@ -123,7 +126,8 @@ var httpCases = []layerCase{
 		if c == nil {
 			t.Fatal("no cookie")
 		}
-		if c.Path != "/" || c.MaxAge != 1209600 || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode || c.Domain != "" || c.Expires.IsZero() {
+		if c.Path != "/" || c.MaxAge != 1209600 || !c.HttpOnly || c.Secure ||
+			c.SameSite != http.SameSiteLaxMode || c.Domain != "" || c.Expires.IsZero() {
 			t.Errorf("cookie %v", c)
 		}
 		if !varies(r) || get(b.open(c.Value), "b") != 2 {
@@ -132,17 +136,25 @@ var httpCases = []layerCase{
 		if r := b.visit(ts, "/twice", c.Value); r.cookie == nil { // more than one is told by request
 			t.Error("two saves sent no cookie")
 		}
+		if r := b.visit(ts, "/saved", c.Value); r.cookie == nil || r.cookie.MaxAge != 1209600 {
+			t.Errorf("a save by the handler itself sent the cookie %v, so the browser forgets it before the record ends", r.cookie)
+		}
 	}},
 	{"the attributes follow the settings", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act, func(c *sessions.Config) {
 			c.ExpireAtBrowserClose = true
-			c.Cookie = sessions.Cookie{Name: "sessionid", Path: "/x/", Domain: "example.test", Secure: sessions.SecureAlways, ReadableByScripts: true, SameSite: http.SameSiteStrictMode}
+			c.Cookie = sessions.Cookie{
+				Name: "sessionid", Path: "/x/", Domain: "example.test", Secure: sessions.SecureAlways,
+				ReadableByScripts: true, SameSite: http.SameSiteStrictMode,
+			}
 		})
 		c := b.request(ts, "/set", "").cookie
-		if c == nil || c.MaxAge != 0 || !c.Expires.IsZero() || c.Path != "/x/" || c.Domain != "example.test" || !c.Secure || c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
+		if c == nil || c.MaxAge != 0 || !c.Expires.IsZero() || c.Path != "/x/" || c.Domain != "example.test" ||
+			!c.Secure || c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
 			t.Errorf("cookie %v", c)
 		}
-		if c := b.request(ts, "/flush", "sessionid=xyz").cookie; c == nil || c.MaxAge != -1 || c.Path != "/x/" || c.Domain != "example.test" || !c.Secure || c.HttpOnly {
+		c = b.request(ts, "/flush", "sessionid=xyz").cookie
+		if c == nil || c.MaxAge != -1 || c.Path != "/x/" || c.Domain != "example.test" || !c.Secure || c.HttpOnly {
 			t.Errorf("deletion %v does not have the attributes of the cookie", c)
 		}
 	}},
@@ -164,7 +176,8 @@ var httpCases = []layerCase{
 	}},
 	{"save every request renews record and cookie and creates nothing", storage, func(t *testing.T, b *bench) {
 		ts := b.server(act, func(c *sessions.Config) { c.SaveEveryRequest = true })
-		if r := b.visit(ts, "/none", b.stored("a", 1)); r.cookie == nil || r.cookie.MaxAge <= 0 || !varies(r) || r.header.Get("Cache-Control") == "" {
+		r := b.visit(ts, "/none", b.stored("a", 1))
+		if r.cookie == nil || r.cookie.MaxAge <= 0 || !varies(r) || r.header.Get("Cache-Control") == "" {
 			t.Errorf("not renewed: %v %v", r.cookie, r.header)
 		}
 		created := b.count(sessions.Created)
@@ -219,7 +232,8 @@ var httpCases = []layerCase{
 	{"flush and clear delete the cookie if there was one", 0, func(t *testing.T, b *bench) {
 		ts := b.server(act)
 		for _, path := range []string{"/flush", "/clear"} {
-			if r := b.visit(ts, path, b.stored("a", 1)); r.cookie == nil || r.cookie.Value != "" || r.cookie.MaxAge >= 0 || r.cookie.Path != "/" || !varies(r) {
+			r := b.visit(ts, path, b.stored("a", 1))
+			if r.cookie == nil || r.cookie.Value != "" || r.cookie.MaxAge >= 0 || r.cookie.Path != "/" || !varies(r) {
 				t.Errorf("%s: cookie %v", path, r.cookie)
 			}
 			if r := b.request(ts, path, ""); r.cookie != nil || !varies(r) {
@@ -271,7 +285,11 @@ var httpCases = []layerCase{
 				t.Errorf("%.60s…: read %q, want 7", cookie, r.body)
 			}
 		}
-		for _, cookie := range []string{"\u2000sessionid=" + key, "\u00a0sessionid=" + key, "\u0085sessionid=" + key, "SessionID=" + key, "%73essionid=" + key, "=sessionid=" + key, "xsessionid=" + key, "sessionid" + key} {
+		for _, name := range []string{
+			"\u2000sessionid=", "\u00a0sessionid=", "\u0085sessionid=", "SessionID=",
+			"%73essionid=", "=sessionid=", "xsessionid=", "sessionid",
+		} {
+			cookie := name + key
 			if r := b.request(ts, "/", cookie); r.body != "" {
 				t.Errorf("%.40q…: read %q, want nothing", cookie, r.body)
 			}

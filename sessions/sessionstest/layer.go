@@ -33,7 +33,7 @@ func Layer(t *testing.T, open func(t *testing.T) sessions.Config, opts ...Option
 }
 
 func layerCases() []layerCase {
-	return slices.Concat(dictionaryCases, expiryCases, httpCases, answerCases,
+	return slices.Concat(dictionaryCases, expiryCases, passingCases, httpCases, answerCases,
 		raceCases, faultCases, everyCallCases, historyCases, transactionCases, afterwardsCases,
 		meanwhileCases, ruleCases)
 }

@@ -48,7 +48,8 @@ var meanwhileCases = []layerCase{
 				s.Set("b", 2)
 				w.WriteHeader(http.StatusInternalServerError)
 			})
-			if s := b.open(key); r.status != 500 || r.cookie != nil || s.Has("b") || s.Has("c") || !s.Has("a") || s.Messages() != nil {
+			s := b.open(key)
+			if r.status != 500 || r.cookie != nil || s.Has("b") || s.Has("c") || !s.Has("a") || s.Messages() != nil {
 				t.Errorf("%s: status %d, cookie %v, stored are %v", name, r.status, r.cookie, s.Keys())
 			}
 		}
@@ -95,7 +96,8 @@ var meanwhileCases = []layerCase{
 		}
 	}},
 	{"a renewal between two steps of a sign-in sends no cookie", storage, func(t *testing.T, b *bench) {
-		for _, step := range []string{"after replace", "before delete", "after delete"} { // the old key is dead from the first one on
+		// The old key is dead from the first of these on.
+		for _, step := range []string{"after replace", "before delete", "after delete"} {
 			b.m = nil
 			at, happens := "", func() {}
 			b.manager(func(c *sessions.Config) {
@@ -162,8 +164,12 @@ var meanwhileCases = []layerCase{
 	// After the first byte.
 	{"a sign-out after the first byte is done, whatever follows it", storage, func(t *testing.T, b *bench) {
 		for name, more := range map[string]func(*sessions.Session){
-			"nothing": func(*sessions.Session) {}, "Set": func(s *sessions.Session) { s.Set("c", 3) }, "a message": func(s *sessions.Session) { s.AddMessage(sessions.Info, "bye") },
-			"CycleKey": func(s *sessions.Session) { s.CycleKey() }, "Clear": func(s *sessions.Session) { s.Clear() }, "Save and Set": func(s *sessions.Session) { _ = s.Save(); s.Set("c", 3) },
+			"nothing":      func(*sessions.Session) {},
+			"Set":          func(s *sessions.Session) { s.Set("c", 3) },
+			"a message":    func(s *sessions.Session) { s.AddMessage(sessions.Info, "bye") },
+			"CycleKey":     func(s *sessions.Session) { s.CycleKey() },
+			"Clear":        func(s *sessions.Session) { s.Clear() },
+			"Save and Set": func(s *sessions.Session) { _ = s.Save(); s.Set("c", 3) },
 		} {
 			key := b.stored("a", 1)
 			created := b.count(sessions.Created)
@@ -296,7 +302,9 @@ var meanwhileCases = []layerCase{
 		good := b.stored("a", 2)
 		time.Sleep(time.Until(end) + time.Millisecond)
 		for cookie, want := range map[string]bool{
-			"sessionid=" + old.Key(): true, "sessionid=" + old.Key() + "; sessionid=" + good: false, "sessionid=" + good + "; sessionid=" + old.Key(): false, "": false,
+			"": false, "sessionid=" + old.Key(): true,
+			"sessionid=" + old.Key() + "; sessionid=" + good: false,
+			"sessionid=" + good + "; sessionid=" + old.Key(): false,
 		} {
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest("GET", "/", nil)

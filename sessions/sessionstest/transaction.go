@@ -28,7 +28,9 @@ var transactionCases = []layerCase{
 	// One's own saves.
 	{"a second save of a value that nobody else touched is no conflict", swap, func(t *testing.T, b *bench) {
 		for name, told := range map[string]func(s *sessions.Session){
-			"after a get": func(s *sessions.Session) { s.Has("n") }, "after all names were read": func(s *sessions.Session) { s.Keys() }, "never read": func(*sessions.Session) {},
+			"after a get":               func(s *sessions.Session) { s.Has("n") },
+			"after all names were read": func(s *sessions.Session) { s.Keys() },
+			"never read":                func(*sessions.Session) {},
 		} {
 			for _, entry := range []string{"n", "new"} {
 				key := b.stored("n", 1)
@@ -104,7 +106,9 @@ var transactionCases = []layerCase{
 
 	{"who was told all names is refused one that came since, also after a save in between", swap, func(t *testing.T, b *bench) {
 		for name, change := range map[string]func(*sessions.Session){
-			"Set": func(s *sessions.Session) { s.Set("owner", 2) }, "Delete": func(s *sessions.Session) { s.Delete("owner") }, "Clear": func(s *sessions.Session) { s.Clear() },
+			"Set":    func(s *sessions.Session) { s.Set("owner", 2) },
+			"Delete": func(s *sessions.Session) { s.Delete("owner") },
+			"Clear":  func(s *sessions.Session) { s.Clear() },
 		} {
 			key := b.stored("a", 1)
 			s := b.open(key)

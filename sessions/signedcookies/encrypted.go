@@ -68,7 +68,7 @@ type encrypted struct {
 
 var encoding = base64.RawURLEncoding.Strict() // one text for each value
 
-func (f encrypted) seal(data []byte, at time.Time) []byte {
+func (f encrypted) seal(data []byte, at time.Time, _ int) []byte {
 	plain := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(data)), uint64(at.Unix()))
 	sealed := f.keys[0].Seal(nil, nil, append(plain, data...), f.bound)
 	key := make([]byte, 0, len(prefix)+encoding.EncodedLen(len(sealed)))
@@ -94,8 +94,8 @@ func (encrypted) shaped(key string) bool {
 	if !ok || len(text) < encoding.EncodedLen(overhead+8) {
 		return false
 	}
-	for _, c := range []byte(text) {
-		if !inBase64(c) {
+	for i := range len(text) {
+		if !inBase64[text[i]] {
 			return false
 		}
 	}

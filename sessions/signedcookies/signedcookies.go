@@ -31,6 +31,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sessionlab/sessions"
@@ -84,7 +85,8 @@ type Engine struct {
 
 // form is how a session becomes a text that nobody else can make.
 type form interface {
-	seal(data []byte, at time.Time) []byte
+	// seal returns a text of at most room bytes, if it can.
+	seal(data []byte, at time.Time, room int) []byte
 	// open returns an error that wraps signing.ErrSignature or signing.ErrFormat.
 	open(key string) (data []byte, at time.Time, err error)
 	// shaped reports whether seal can have made the key, without looking into it.
@@ -211,7 +213,7 @@ func (e *Engine) seal(rec sessions.Record) (string, error) {
 	case at.IsZero():
 		at = now
 	}
-	key := e.form.seal(data, at)
+	key := e.form.seal(data, at, Limit-len(e.name))
 	size, limit := len(e.name)+len(key), Limit
 	if len(data) > maxData { // compresses so well that it fits, but open would refuse it
 		size, limit = len(data), maxData
@@ -229,7 +231,13 @@ type signed struct{ signer *signing.Signer }
 // maxData is how large a session may be before compression.
 const maxData = 1 << 20
 
-func (f signed) seal(data []byte, at time.Time) []byte { return f.signer.Dump(data, at) }
+// seal spends its time on making the text short only where room is scarce.
+func (f signed) seal(data []byte, at time.Time, room int) []byte {
+	if text := f.signer.DumpFast(data, at); len(text) <= room {
+		return text
+	}
+	return f.signer.Dump(data, at)
+}
 
 func (f signed) open(key string) ([]byte, time.Time, error) {
 	return f.signer.Load([]byte(key), maxData)
@@ -241,18 +249,18 @@ func (signed) shaped(key string) bool {
 	if i < 0 || key[i] != ':' {
 		return false
 	}
-	colons := 0
-	for _, c := range []byte(key) {
-		switch {
-		case c == ':':
-			colons++
-		case c != '.' && !inBase64(c):
+	for j := range len(key) {
+		if c := key[j]; !inBase64[c] && c != ':' && c != '.' {
 			return false
 		}
 	}
-	return colons == 2
+	return strings.Count(key, ":") == 2
 }
 
-func inBase64(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
-}
+// inBase64 are the bytes of base64 text.
+var inBase64 = func() (t [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+		t[c] = true
+	}
+	return t
+}()

@@ -165,7 +165,7 @@ func TestACookieIsGoodForOneThing(t *testing.T) {
 func TestPartsOfTwoCookiesDoNotMix(t *testing.T) { // R-31
 	e := open(t, New, Config{})
 	one := strings.Split(create(t, e, `{"user":"alice"}`), ":")
-	other := strings.Split(string(e.form.seal([]byte(`{"user":"bob"}`), time.Now().Add(-time.Hour))), ":")
+	other := strings.Split(string(e.form.seal([]byte(`{"user":"bob"}`), time.Now().Add(-time.Hour), Limit)), ":")
 	for mix := 1; mix < 7; mix++ {
 		parts := [3]string{}
 		for i := range parts {
@@ -207,7 +207,7 @@ func TestAgeIsCheckedHere(t *testing.T) {
 				ahead time.Duration
 				valid bool
 			}{{time.Minute, true}, {time.Minute + time.Second, false}, {24 * time.Hour, false}} {
-				key := string(e.form.seal([]byte(`{}`), time.Now().Truncate(time.Second).Add(step.ahead)))
+				key := string(e.form.seal([]byte(`{}`), time.Now().Truncate(time.Second).Add(step.ahead), Limit))
 				if _, err := e.Load(t.Context(), key); (err == nil) != step.valid {
 					t.Errorf("%s: signed %v ahead: err = %v, want valid = %v", c.name, step.ahead, err, step.valid)
 				}
@@ -241,7 +241,7 @@ func TestClocksMayJump(t *testing.T) {
 			}
 			// The clock is set back by an hour: what was signed before is from the future.
 			signed := time.Now().Add(time.Hour)
-			before := string(e.form.seal([]byte(`{"a":1}`), signed))
+			before := string(e.form.seal([]byte(`{"a":1}`), signed, Limit))
 			after := create(t, e, `{"a":2}`)
 			wantGone(t, e, c.name+": signed before the clock was set back", before)
 			wantData(t, e, c.name+": signed afterwards", after, `{"a":2}`)
@@ -254,7 +254,7 @@ func TestClocksMayJump(t *testing.T) {
 	for _, c := range engines {
 		at := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 		form := open(t, c.make, Config{}).form
-		if _, got, err := form.open(string(form.seal([]byte(`{}`), at))); err != nil || !got.Equal(at) {
+		if _, got, err := form.open(string(form.seal([]byte(`{}`), at, Limit))); err != nil || !got.Equal(at) {
 			t.Errorf("%s: signed at %v, read as %v, %v", c.name, at, got, err)
 		}
 	}
@@ -314,6 +314,37 @@ func TestSizeLimitIsExact(t *testing.T) {
 			}
 			wantData(t, e, c.name+": before", before, `{"a":1}`)
 		}
+	}
+}
+
+// TestACookieIsMadeShorterBeforeItIsRefused: what is not pressed for room is not compressed,
+// which is a quarter of the work.
+func TestACookieIsMadeShorterBeforeItIsRefused(t *testing.T) {
+	e := open(t, New, Config{})
+	signer := e.form.(signed).signer
+	var text strings.Builder
+	text.WriteString(`{"t":"`)
+	scarce := 0
+	for n := 0; ; n++ {
+		fmt.Fprintf(&text, "line %d of a long text, ", n*n)
+		data := text.String() + `"}`
+		fast, small := len(signer.DumpFast([]byte(data), time.Now())), len(signer.Dump([]byte(data), time.Now()))
+		room := Limit - len("sessionid")
+		if small > room {
+			break
+		}
+		key := create(t, e, data)
+		wantData(t, e, "a long text", key, data)
+		want := fast
+		if fast > room {
+			want, scarce = small, scarce+1
+		}
+		if len(key) != want {
+			t.Errorf("%d bytes make a cookie of %d, want %d", len(data), len(key), want)
+		}
+	}
+	if scarce == 0 {
+		t.Error("no text was short enough only for the better compression, so nothing was tested")
 	}
 }
 

@@ -39,7 +39,7 @@ func unpack(payload []byte, limit int) ([]byte, error) {
 	if deflated {
 		payload = payload[1:]
 	}
-	if bytes.ContainsAny(payload, "\r\n") { // which the decoder would skip
+	if bytes.IndexByte(payload, '\r') >= 0 || bytes.IndexByte(payload, '\n') >= 0 { // which the decoder would skip
 		return nil, fmt.Errorf("%w: line break", ErrFormat)
 	}
 	if !deflated && encoding.DecodedLen(len(payload)) > limit {
@@ -90,9 +90,13 @@ func deflate(data []byte, by *sync.Pool) *deflater {
 
 func (d *deflater) release() {
 	const maxPooled = 64 << 10
-	if d != nil && d.out.Cap() <= maxPooled {
-		d.pool.Put(d)
+	if d == nil {
+		return
 	}
+	if d.out.Cap() > maxPooled {
+		d.out = bytes.Buffer{} // one large session must not hold its memory
+	}
+	d.pool.Put(d)
 }
 
 // worthwhile spares short data the cost of compression: what repeats no three bytes can

@@ -86,14 +86,13 @@ func (s *Signer) Unsign(signed string) (text string, at time.Time, err error) {
 }
 
 // Dump returns data in signed text, as short as Django makes it: compressed if that saves at
-// least two bytes. It is for cookies, where room is scarce.
+// least two bytes. It is for where DumpFast takes too much room.
 func (s *Signer) Dump(data []byte, at time.Time) []byte {
 	return s.seal(pack(data, small), at)
 }
 
 // DumpFast returns data in signed text that Django and [Signer.Load] read as well, in a
-// fraction of the time: up to 1 KiB is not compressed, and the rest as fast as zlib can. It
-// is for tables and files, where room is not scarce.
+// fraction of the time: up to 1 KiB is not compressed, and the rest as fast as zlib can.
 func (s *Signer) DumpFast(data []byte, at time.Time) []byte {
 	const worthAnEffort = 1 << 10
 	if len(data) <= worthAnEffort {

@@ -52,7 +52,7 @@ if (bar) {
     const follows = bar.querySelector("#class-follow")?.getAttribute("aria-pressed") === "true";
     if (!link || !follows || sessionStorage.getItem("class-lead") === link.dataset.lead) return;
     sessionStorage.setItem("class-lead", link.dataset.lead);
-    if (link.pathname !== location.pathname) location.assign(link.href);
+    if (link.href !== location.href) location.assign(link.href);
   };
   const frozen = () => bar.classList.contains("frozen");
   const renew = async () => {

@@ -44,7 +44,8 @@ func spanName(e sessions.Event) string {
 	switch e.Kind {
 	case sessions.Loaded, sessions.Unknown, sessions.Expired, sessions.Corrupt:
 		return "session load"
-	case sessions.Created, sessions.Saved, sessions.KeyCycled, sessions.Flushed, sessions.Emptied, sessions.Retried, sessions.Interrupted:
+	case sessions.Created, sessions.Saved, sessions.KeyCycled, sessions.Flushed, sessions.Emptied,
+		sessions.Retried, sessions.Interrupted:
 		return "session save"
 	case sessions.Touched:
 		return "session touch"

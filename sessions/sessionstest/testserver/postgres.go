@@ -192,7 +192,8 @@ func (s *PostgresServer) remove() {
 }
 
 func (s *PostgresServer) url(database string) string {
-	return "postgres://postgres@" + s.Addr + "/" + database + "?sslmode=disable&connect_timeout=3" // a busy machine is slow to answer
+	// A busy machine is slow to answer.
+	return "postgres://postgres@" + s.Addr + "/" + database + "?sslmode=disable&connect_timeout=3"
 }
 
 // exec runs one statement over a connection of its own.
