@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -65,11 +66,12 @@ func (a *App) note(r *http.Request, status int, location string) {
 // session: what nobody used stays unused.
 func (a *App) factOf(r *http.Request, s *sessions.Session, events []sessions.Event) missions.Fact {
 	f := missions.Fact{
-		At: time.Now(), Call: r.Method + " " + r.Pattern, URI: r.URL.RequestURI(),
+		At: time.Now(), URI: r.URL.RequestURI(),
+		Call:   r.Method + " " + cmp.Or(routeOf(r).path, r.URL.Path),
 		Engine: a.engineOf(r), InCookie: s.Manager().Traits().InCookie,
 		Entries: map[string]json.RawMessage{},
 	}
-	if r.Pattern == "/missions/{mission}/answer/" {
+	if routeOf(r).name == "answerMission" {
 		f.Mission, f.Answer = r.PathValue("mission"), r.Form.Get("answer")
 	}
 	for _, e := range events {

@@ -24,7 +24,9 @@ const Prefix = "/static/"
 var files embed.FS
 
 // The style sheet is written in parts that are served as one file, in this order.
-var sheet = []string{"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "class"}
+var sheet = []string{
+	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "class", "missions",
+}
 
 // types says what each kind of file is; the system's own table may be missing or wrong.
 var types = map[string]string{

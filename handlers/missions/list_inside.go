@@ -97,11 +97,11 @@ func lookInside() []Mission {
 		},
 		{
 			ID: "expire", Title: "Let a session expire", Path: "/settings/", solved: expire,
-			Purpose: "Send a cookie whose record is there, but has expired.",
+			Purpose: "Have a session end because its time is over.",
 			Hints: [Hints]string{
 				"A session has to live for a short time: the page Settings lets you try that on your own.",
-				"Try an idle timeout of 20 seconds, visit the counter, and wait for longer than that. Or let time pass " +
-					"on the same page.",
+				"Try an idle timeout of 20 seconds, visit the counter, and wait for longer than that. Or let a month " +
+					"pass: there is a button for it.",
 				"Visit the counter again. It starts at 1.",
 			},
 			Learned: "The server decides when a session ends, on each load. The Max-Age of the cookie is a courtesy: " +

@@ -1,6 +1,7 @@
 package missions
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,9 +60,10 @@ var flush = after(func(earlier, f Fact) bool {
 })
 
 var cartThroughSignIn = after(func(earlier, f Fact) bool {
-	cart := read[map[string]int](f, "cart")
+	before := read[map[string]json.RawMessage](earlier, "cart")
+	cart := read[map[string]json.RawMessage](f, "cart")
 	return f.Call == "POST /login/" && f.has(sessions.KeyCycled) && f.user() != "" && len(cart) > 0 &&
-		earlier.user() == "" && earlier.Session == f.Named && len(read[map[string]int](earlier, "cart")) == len(cart)
+		earlier.user() == "" && earlier.Session == f.Named && len(before) == len(cart)
 })
 
 var formGuard = after(func(earlier, f Fact) bool {
@@ -81,6 +83,9 @@ var remembered = now(func(f Fact) bool {
 // by signing in.
 var timedOut = func(facts []Fact) bool {
 	f, page := facts[len(facts)-1], ""
+	if f.Call == "POST /login/" || f.Status != http.StatusOK || f.user() == "" {
+		return false
+	}
 	for _, earlier := range facts[:len(facts)-1] {
 		switch sent := (Fact{URI: earlier.Location}); {
 		case earlier.Browser != f.Browser:
@@ -90,7 +95,7 @@ var timedOut = func(facts []Fact) bool {
 			page = ""
 		}
 	}
-	return page != "" && f.Call != "POST /login/" && f.URI == page && f.Status == http.StatusOK && f.user() != ""
+	return page != "" && f.URI == page
 }
 
 // endOther is what the other browser sees of it: it was signed in, and is not any more.
@@ -171,7 +176,23 @@ var conflict = after(func(earlier, f Fact) bool {
 	return earlier.Status == http.StatusConflict && f.answers("conflict") && f.Answer == "second-refused"
 })
 
-var expire = now(func(f Fact) bool { return f.has(sessions.Expired) })
+// expire is a record that has expired, or, after time was let pass, a browser that has dropped
+// its cookie in time as well.
+var expire = func(facts []Fact) bool {
+	f := facts[len(facts)-1]
+	if f.has(sessions.Expired) {
+		return true
+	}
+	if f.Named != "" || !f.has(sessions.Created) {
+		return false
+	}
+	for _, earlier := range slices.Backward(facts[:len(facts)-1]) {
+		if earlier.Browser == f.Browser && earlier.Engine == f.Engine && (earlier.Session != "" || earlier.Ended != "") {
+			return earlier.Call == "POST /settings/pass/" && earlier.Session != ""
+		}
+	}
+	return false
+}
 
 // flipBit is the attack of the security page, or a cookie that was tampered with by hand.
 var flipBit = now(func(f Fact) bool {
