@@ -10,12 +10,9 @@ import (
 // home says what a session is and lists the chapters. GET /
 func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 	m := sessions.From(r).Manager()
-	page := views.Home{Engine: a.engineOf(r), InCookie: m.Traits().InCookie}
+	page := views.Home{Engine: a.engineOf(r)}
 	if at, ok := m.Locate(""); ok {
 		page.Place = at.Place
-		if a.debugOn(r) {
-			page.Store = at.Store
-		}
 	}
 	return a.render(w, r, page)
 }

@@ -12,8 +12,8 @@ import (
 	"sessionlab/views"
 )
 
-// race runs two requests on one session, in the order of the steps in its address. It
-// keeps nothing: every view of the page is a run of its own, in stores of its own.
+// race runs two requests on one session, in the order of the steps in its address. Every
+// view of the page is a run of its own, in stores of its own.
 // GET /race/?preset=lost-click&steps=A1,B1,A2
 func (a *App) race(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
@@ -36,11 +36,11 @@ func (a *App) race(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := views.TwoRequests{
 		Preset: preset.Name, Idea: preset.Idea, Steps: steps.Names(), Over: steps.Over(),
-		Restart: racePath(preset, nil, ""),
+		Restart: racePath(preset, nil),
 	}
 	for _, p := range race.Presets() {
 		link := views.RaceLink{
-			Title: p.Title, Path: racePath(p, nil, ""), Now: p.Name == preset.Name,
+			Title: p.Title, Path: racePath(p, nil), Now: p.Name == preset.Name,
 		}
 		page.Presets = append(page.Presets, link)
 	}
@@ -48,13 +48,10 @@ func (a *App) race(w http.ResponseWriter, r *http.Request) error {
 		page.Tracks = append(page.Tracks, trackView(t))
 	}
 	raceSteps(&page, preset, steps)
+	page.Question = raceQuestion(preset, tracks[0])
 	if page.Over {
 		page.Learned = preset.Learned
-		page.Guess = guessed(preset, race.Outcome(query.Get("guess")), tracks[0])
-		return a.render(w, r, page)
-	}
-	if page.Question, err = predict(preset, steps); err != nil {
-		return err
+		settle(r, page.Question.ID)
 	}
 	return a.render(w, r, page)
 }
@@ -69,7 +66,7 @@ func raceSteps(page *views.TwoRequests, p race.Preset, steps race.Steps) {
 				Name: fmt.Sprintf("%c%d", 'A'+who, i+1), Does: name, Done: i < taken[who],
 			}
 			if i == taken[who] {
-				s.Path = racePath(p, append(slices.Clone(steps), who), "")
+				s.Path = racePath(p, append(slices.Clone(steps), who))
 				page.Next = append(page.Next, s)
 			}
 			request.Steps = append(request.Steps, s)
@@ -77,10 +74,10 @@ func raceSteps(page *views.TwoRequests, p race.Preset, steps race.Steps) {
 		page.Requests[who] = request
 	}
 	if n := len(steps); n > 0 {
-		page.Back = racePath(p, steps[:n-1], "")
+		page.Back = racePath(p, steps[:n-1])
 	}
 	if !steps.Over() {
-		page.AtOnce = racePath(p, toTheEnd(p, steps), "")
+		page.AtOnce = racePath(p, toTheEnd(p, steps))
 	}
 }
 
@@ -99,56 +96,28 @@ func toTheEnd(p race.Preset, steps race.Steps) race.Steps {
 	return all
 }
 
-// predict asks what will come of the first track, before the first step and before the
-// last. It asks nothing where what will come is none of the answers.
-func predict(p race.Preset, steps race.Steps) (*views.RaceQuestion, error) {
-	end := toTheEnd(p, steps)
-	q := &views.RaceQuestion{Text: p.Question}
-	switch len(end) - len(steps) {
-	case len(end):
-	case 1:
-		who := end[len(end)-1]
-		q.Text = fmt.Sprintf("%c takes the last step. What will happen?", 'A'+who)
-	default:
-		return nil, nil
+// raceQuestion asks what the first track makes of the race. Once the race is over, what did
+// come of it says which answer is right.
+func raceQuestion(p race.Preset, first race.Track) views.Question {
+	q := views.Question{
+		ID: "race:" + p.Name, Text: p.Question, Do: "Now play the two requests to the end.",
 	}
-	tracks, err := race.Run(p, end)
-	if err != nil {
-		return nil, err
-	}
-	possible := false
-	for _, a := range p.Answers {
-		possible = possible || a.Outcome == tracks[0].Outcome
-		q.Answers = append(q.Answers, views.RaceAnswer{
-			Text: a.Text, Path: racePath(p, end, a.Outcome),
-		})
-	}
-	if !possible {
-		return nil, nil
-	}
-	return q, nil
-}
-
-// guessed compares a prediction with what came, nil if there is none.
-func guessed(p race.Preset, guess race.Outcome, t race.Track) *views.RaceGuess {
-	for _, a := range p.Answers {
-		if a.Outcome == guess {
-			right := guess == t.Outcome
-			return &views.RaceGuess{
-				Said: a.Text, Right: right, Track: t.Name, Came: t.Verdict,
-			}
+	for i, a := range p.Answers {
+		q.Answers = append(q.Answers, a.Text)
+		if a.Outcome == first.Outcome {
+			q.Right = i + 1
 		}
 	}
-	return nil
+	if first.Outcome != race.Open {
+		q.Why = first.Name + ": " + first.Verdict
+	}
+	return q
 }
 
-func racePath(p race.Preset, steps race.Steps, guess race.Outcome) string {
+func racePath(p race.Preset, steps race.Steps) string {
 	q := url.Values{"preset": {p.Name}}
 	if len(steps) > 0 {
 		q.Set("steps", steps.String())
-	}
-	if guess != "" {
-		q.Set("guess", string(guess))
 	}
 	return "/race/?" + q.Encode() + "#steps"
 }

@@ -60,7 +60,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why error) error {
 		all = append([]refusal{kept}, all...)
 		return all[:min(len(all), maxRefusals)]
 	})
-	return a.redirect(w, r, formPage(r)+"?refused="+kept.ID)
+	return a.seeOther(w, r, formPage(r)+"?refused="+kept.ID)
 }
 
 // refuseHere answers a form that was not accepted with its page itself, which keeps no

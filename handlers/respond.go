@@ -38,6 +38,9 @@ func (a *App) renderAs(
 		a.note(r, status, "")
 		return writeJSON(w, status, page)
 	}
+	if isVisit(r) && isSeen(r) && !r.URL.Query().Has("answered") {
+		settle(r, views.SettledBy(routeOf(r).name)...)
+	}
 	frame := a.frame(r) // before the save: a message that is shown leaves the session
 	if err := sessions.Commit(s, status); err != nil {
 		return err
@@ -49,6 +52,12 @@ func (a *App) renderAs(
 
 // redirect answers a POST that was accepted: 303 to a path of this site, in both faces.
 func (a *App) redirect(w http.ResponseWriter, r *http.Request, path string) error {
+	settle(r, views.SettledBy(routeOf(r).name)...)
+	return a.seeOther(w, r, path)
+}
+
+// seeOther is 303 to a path of this site, whether the POST was accepted or not.
+func (a *App) seeOther(w http.ResponseWriter, r *http.Request, path string) error {
 	if err := sessions.Commit(sessions.From(r), http.StatusSeeOther); err != nil {
 		return err
 	}
@@ -62,7 +71,7 @@ func (a *App) redirect(w http.ResponseWriter, r *http.Request, path string) erro
 func (a *App) frame(r *http.Request) views.Frame {
 	f := views.Frame{
 		Path: r.URL.Path, Call: r.Method + " " + r.URL.Path, Theme: "system",
-		Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
+		Engine: a.engineOf(r), Place: placeOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
 	}
 	f.Class = a.bar(r)
 	if a.room == nil && a.debugOn(r) && !a.settings.Loopback() {
@@ -76,6 +85,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	if t, ok := themePreference.Lookup(s); ok {
 		f.Theme = t
 	}
+	f.Predicted = predictions.Get(s)
 	if u := a.user(r); u != nil { // before the messages: it may leave one
 		f.User = u.Name
 	}

@@ -89,6 +89,7 @@ func (a *App) routes() []route {
 		{get, "/experiments/", "abTests", a.abTests, toAll},
 		{post, "/experiments/", "actOnTest", a.actOnTest, toAll},
 
+		{post, "/predict/", "predict", a.predict, toAll},
 		{get, "/missions/", "missionList", a.missionList, toDebug},
 		{post, "/missions/{mission}/hint/", "openMissionHint", a.openMissionHint, toDebug},
 		{post, "/missions/{mission}/answer/", "answerMission", a.answerMission, toDebug},

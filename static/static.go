@@ -25,7 +25,7 @@ var files embed.FS
 
 // The style sheet is written in parts that are served as one file, in this order.
 var sheet = []string{
-	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "class", "missions",
+	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "class", "missions", "lesson", "print",
 }
 
 // types says what each kind of file is; the system's own table may be missing or wrong.

@@ -23,21 +23,21 @@ func Chapters() []Group {
 	return []Group{
 		{"Use a session", []Chapter{
 			{"/counter/", "Visit counter", "The smallest session there is: one number that survives from one request to the next.", nil},
-			{"/preferences/", "Preferences", "A dictionary and a list kept in the session, and what JSON makes of them.", nil},
+			{"/preferences/", "Preferences", "A dictionary and a list in the session, and how they are stored.", nil},
 			{"/methods/", "Session methods", "Ask, set, delete, flush, expire: one button each, for your own session.", nil},
 		}},
 		{"Real examples", []Chapter{
-			{"/cart/", "Shopping cart", "Exact totals, bounded quantities, and a product that is sold no longer.", nil},
-			{"/theme/", "Theme", "A preference without an account, applied before the first pixel is drawn.", nil},
+			{"/cart/", "Shopping cart", "Exact totals, bounded quantities, and a product that is no longer sold.", nil},
+			{"/theme/", "Theme", "A choice that is kept without an account, and applied before the first pixel is drawn.", nil},
 			{"/form/step-one/", "Multi-step form", "Two pages, one submission. The session carries the first page to the second.", []string{"/form/step-two/", "/form/thank-you/"}},
 			{"/login/", "Sign in, remember me", "Why the cookie changes at the moment you sign in, and how long it lasts.", []string{"/signup/", "/account/"}},
 		}},
 		{"Look inside", []Chapter{
-			{"/engines/", "Engines, side by side", "Five places to keep a session. Switch, measure, and race them.", nil},
+			{"/engines/", "Engines, side by side", "Five places to keep a session. Switch between them, measure them, race them.", nil},
 			{"/race/", "Two requests at once", "Move two requests step by step, and see what is lost, and where.", nil},
 			{"/settings/", "Settings", "Each setting in force, where it came from, and what it means.", nil},
-			{"/middleware/", "Middleware order", "The stack a request passes through, and what breaks in another order.", nil},
-			{"/security/", "Security", "A checklist of this very run, and safe attacks on your own session.", nil},
+			{"/middleware/", "Middleware order", "The layers that a request passes, and what breaks in another order.", nil},
+			{"/security/", "Security", "A checklist of this server, and safe attacks on your own session.", nil},
 			{"/debug/", "Debugging", "Four questions that find most session faults, and an inspector.", nil},
 			{"/events/", "Live events", "Watch your sessions begin, get a new key and end.", nil},
 		}},
@@ -45,11 +45,11 @@ func Chapters() []Group {
 			{"/missions/", "Missions", "Small tasks about your own session. The lab sees for itself what you have solved.", nil},
 			{"/exercises/1/", "1 Recently visited", "Count the visits to each page and list the latest ones.", []string{"/recent/"}},
 			{"/exercises/2/", "2 Remember me", "Let one check box decide how long a sign-in lasts.", nil},
-			{"/exercises/3/", "3 A/B test", "Put visitors into groups at random, and keep them there.", []string{"/experiments/"}},
+			{"/exercises/3/", "3 A/B test", "Put visitors into groups at random, and keep each in the same group.", []string{"/experiments/"}},
 			{"/exercises/4/", "4 Event log", "Log the beginning and the end of every session.", nil},
 			{"/exercises/5/", "5 Idle timeout", "Sign people out who have walked away, and bring them back to their page.", nil},
 		}},
-		{"To take along", []Chapter{
+		{"To take home", []Chapter{
 			{"/patterns/", "Patterns", "Small complete programs for what people look for.", nil},
 			{"/glossary/", "Glossary", "Every word of the trade that these pages use, in one sentence.", nil},
 		}},
@@ -59,7 +59,7 @@ func Chapters() []Group {
 // aboutWithoutDebug is what a chapter is about where there is nothing to try.
 var aboutWithoutDebug = map[string]string{
 	"/engines/":  "Five places to keep a session, and what each of them promises.",
-	"/security/": "A checklist of this very run, and five habits for a site of your own.",
+	"/security/": "A checklist of this server, and five habits for a site of your own.",
 }
 
 // groups returns the chapters that this run serves.

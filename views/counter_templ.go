@@ -99,12 +99,17 @@ func (d Counter) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Visit counter", "HTTP forgets you after every response. This page remembers how often you came: your browser sends back a small cookie, and the cookie names a record on the server.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Visit counter", d.lead(f.Place))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+func (d Counter) lead(at Place) string {
+	return "[HTTP] forgets you after every [response]. This page remembers how often you came: your browser sends back a small [cookie], " +
+		at.pick("and the cookie names a [record] on the [server].", "and the number stands in the cookie itself, with a [signature].")
 }
 
 var _ = templruntime.GeneratedTemplate

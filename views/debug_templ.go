@@ -235,7 +235,7 @@ func (d Debug) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Debugging", "Does your session not hold its data? Ask four questions in this order: does the middleware run, does the cookie arrive, does a value survive, and what is really stored? Here they are answered for this very request.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Debugging", "Does your [session] lose its data? Ask four questions, in this order: does the [middleware] run, does the [cookie] arrive, does a value survive, and what is really stored? Here they are answered for this very [request].")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -327,9 +327,9 @@ func (d Engines) HTML(f Frame) templ.Component {
 }
 
 func (d Engines) lead(f Frame) string {
-	lead := "A session has to be kept somewhere between two requests. These are the five places that Django knows. "
+	lead := "A [session] has to be kept somewhere between two [requests]. Django knows five places, and calls each an [engine]. "
 	if f.Debug {
-		return lead + "Choose one for yourself. Each has a cookie of its own, so you find your old session again when you come back."
+		return lead + "Choose one for yourself. Each has a [cookie] of its own, so you find your old session again when you come back."
 	}
 	return lead + "The setting SESSION_ENGINE chooses one for all visitors."
 }

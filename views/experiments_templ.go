@@ -128,7 +128,7 @@ func (d Experiments) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("A/B test", "Which of two things works better? Show each to a part of the visitors, and count. The session sees to it that nobody is shown one thing today and the other tomorrow.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("A/B test", "Which of two things works better? In an [A/B test] you show each to a part of your visitors, and count. The [session] makes sure that nobody is shown one thing today and the other tomorrow.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -169,7 +169,7 @@ func (d StepOne) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Multi-step form", "A form on two pages. What you type on the first is checked and kept in your session, so the second page can put both together, and going back finds everything as you left it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Multi-step form", "A form on two pages. What you type on the first is checked and kept in your [session]. So the second page can put both together, and if you go back, you find everything as you left it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -334,7 +334,7 @@ func (d StepTwo) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Multi-step form, step two", "This page cannot be reached before step one was done: its handler looks for step_one_data in your session and sends you back if it is not there.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Multi-step form, step two", "You cannot get here before step one is done: the [handler] looks for `step_one_data` in your [session], and sends you back if it is not there.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -455,7 +455,7 @@ func (d ThankYou) HTML(f Frame) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</dl><div class=\"row\"><a class=\"btn ghost\" href=\"/form/step-one/\">Fill in another one</a></div>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</dl><div class=\"row\"><a class=\"btn ghost\" href=\"/form/step-one/\">Fill in another form</a></div>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -597,9 +597,9 @@ func (d StepTwo) fields() (track, seats, notes field) {
 
 func (d ThankYou) title() (title, about string) {
 	if d.Submission == nil {
-		return "Nothing sent yet", "This page shows what your session says was submitted last. Yours says nothing of the kind."
+		return "Nothing sent yet", "This page shows what was submitted last. Your [session] knows of nothing."
 	}
-	return "Thank you", "The two halves were put together and stored in a table of their own, and the first half left your session. Load this page again if you like: it shows, it does not submit."
+	return "Thank you", "The two halves were put together and stored as one row of a table, and the first half left your [session]. Load this page again if you like: it only shows what was stored."
 }
 
 func (n Names) rows() []Row {

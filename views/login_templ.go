@@ -162,7 +162,7 @@ func (d Login) HTML(f Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(d.Demo) > 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h3>Demo accounts</h3><p class=\"muted small\">For trying things out. They exist with DEBUG only.</p><dl class=\"given\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h3>Demo accounts</h3><p class=\"muted small\">For trying things out. They exist only while DEBUG is on.</p><dl class=\"given\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -219,12 +219,18 @@ func (d Login) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Sign in, remember me", "Being signed in is one more entry in your session: who you are. When you sign in, your session gets a new key. A key that somebody saw or planted before is then worth nothing.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Sign in, remember me", d.lead(f.Place))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+func (d Login) lead(at Place) string {
+	return "To be signed in is one more entry in your [session]: who you are. " + at.pick(
+		"When you sign in, your session gets a new [key|session key]. A key that somebody saw or planted before is then worth nothing.",
+		"With this engine the session is in your [cookie], so a sign-in changes the cookie.")
 }
 
 func (d Login) fields() (name, password field) {
@@ -234,7 +240,7 @@ func (d Login) fields() (name, password field) {
 }
 
 func (d Login) remember() string {
-	hint := "Without it, you are signed out when the browser closes."
+	hint := "Without it, you are signed out when you close the browser."
 	if d.RememberFor > 0 {
 		hint = "Stay signed in for " + InWords(d.RememberFor) + ". " + hint
 	}

@@ -99,7 +99,7 @@ func (d Methods) HTML(f Frame) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <p class=\"muted small\">What you write here is stored below <code>try_</code>, so that it changes nothing that another page relies on. You may read every key of your session.</p><div class=\"console\" role=\"status\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <p class=\"muted small\">The page puts <code>try_</code> in front of a key that you write, so that you change nothing that another page relies on. You may read every key of your session.</p><div class=\"console\" role=\"status\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -217,7 +217,7 @@ func (d Methods) HTML(f Frame) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, g := range methodGroups() {
+				for _, g := range methodGroups(f.Place) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<h3>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -324,7 +324,7 @@ func (d Methods) HTML(f Frame) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</form><hr><p class=\"small\"><strong>Keys now:</strong> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</form><hr><p class=\"small\"><strong>Keys of your session now:</strong> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -357,14 +357,14 @@ func (d Methods) HTML(f Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if d.Ends != "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<p class=\"small\"><strong>Ends:</strong> ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<p class=\"small\"><strong>Your session ends:</strong> ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
 					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(d.Ends)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `methods.templ`, Line: 92, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `methods.templ`, Line: 92, Col: 65}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 					if templ_7745c5c3_Err != nil {
@@ -383,7 +383,7 @@ func (d Methods) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Session methods", "What can be done with a session, one button each. Type a key, press a button, and see the call, its answer, and whether it changed anything.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Session methods", "What can be done with a [session], one button each. Type a key, the name of an entry, and press a button. You see the call, its answer, and whether it changed anything.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -396,7 +396,7 @@ type methodGroup struct {
 	methods []method
 }
 
-func methodGroups() []methodGroup {
+func methodGroups(place Place) []methodGroup {
 	return []methodGroup{
 		{"Ask", []method{
 			{"has", "Has", "key in request.session", "Is there such a key? Asking loads the session and changes nothing."},
@@ -407,22 +407,22 @@ func methodGroups() []methodGroup {
 			{"set", "Set", "request.session[key] = value", "Keep the value under the key. The first value makes the session, and the cookie with it."},
 			{"setdefault", "Set default", "request.session.setdefault(key, default)", "Keep the default under the key, unless there is a value already."},
 			{"pop", "Pop", "request.session.pop(key, default)", "Take one key out and get its value, or the default."},
-			{"delete", "Delete", "del request.session[key]", "Take one key out. With the last key goes the record."},
+			{"delete", "Delete", "del request.session[key]", "Take one key out. If it was the last one, the session ends."},
 		}},
 		{"How long it lasts", []method{
-			{"expiry-300", "In 300 s", "set_expiry(300)", "Ends five minutes after the last save."},
+			{"expiry-300", "In 300 s", "set_expiry(300)", "The session ends five minutes after the last save."},
 			{"expiry-browser", "With the browser", "set_expiry(0)", "The cookie gets no Max-Age, so the browser drops it when it closes."},
 			{"expiry-default", "As usual", "set_expiry(None)", "Back to what the settings say."},
 		}},
 		{"Test cookie", []method{
-			{"test-set", "Set test cookie", "set_test_cookie()", "Leaves a mark in the session of this answer."},
+			{"test-set", "Set test cookie", "set_test_cookie()", "Leaves a mark in the session that this response begins or keeps."},
 			{"test-check", "Check it", "test_cookie_worked()", "Is the mark still there? Then the browser takes cookies."},
 			{"test-delete", "Delete it", "delete_test_cookie()", "Clears the mark away."},
 		}},
 		{"The whole session", []method{
-			{"cycle", "Cycle key", "cycle_key()", "A new key for the same data; the old key is worthless from now on. Done at every sign-in."},
+			{"cycle", "Cycle key", "cycle_key()", place.pick("A new key for the same data; the old key is worth nothing from now on. Done at every sign-in.", "A new cookie for the same data. With this engine an old copy stays valid until it expires.")},
 			{"clear", "Clear", "clear()", "All entries go at once."},
-			{"flush", "Flush", "flush()", "Everything goes: data, record and cookie. Done at every sign-out."},
+			{"flush", "Flush", "flush()", "Everything goes: the data, and the cookie with it. Done at every sign-out."},
 		}},
 	}
 }

@@ -186,7 +186,7 @@ func (d Middleware) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Middleware order", "A request goes down through these layers to its handler, and the response comes back up through them. The order matters: a layer can only use what a layer above it has prepared.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Middleware order", "A [request] goes down through these layers, the [middleware], to its [handler], and the [response] comes back up through them. The order matters: a layer can only use what a layer above it has prepared.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -25,17 +25,19 @@ type Frame struct {
 	// known, as on errors without a session.
 	Theme        string
 	Engine       string   // db, file, …; empty: not shown
+	Place        Place    // where that engine keeps sessions
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
 	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
 	Hide         []string // paths of chapters that this run does not serve
 	Messages     []Message
-	Idle         *Idle    // nil: no idle timeout runs for this visitor
-	Panel        *Panel   // nil: not shown (DEBUG=false)
-	Source       []Source // tabs; nil: not shown
-	Missions     []MissionMark
-	Call         string    // "GET /counter/", shown on the Try it card
-	Class        *ClassBar // nil: this is no class
+	Predicted    map[string]Predicted // the visitor's answers, by the id of the question
+	Idle         *Idle                // nil: no idle timeout runs for this visitor
+	Panel        *Panel               // nil: not shown (DEBUG=false)
+	Source       []Source             // tabs; nil: not shown
+	Missions     []MissionMark        // those of this chapter
+	Call         string               // "GET /counter/", shown on the Try it card
+	Class        *ClassBar            // nil: this is no class
 }
 
 // Message is a flash message. Level is one of Django's: debug, info, success, warning, error.

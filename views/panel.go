@@ -32,6 +32,7 @@ type Act struct {
 type Diff struct {
 	Name   string
 	Means  string   // what the entry is, "" if it is the app's own
+	Lab    bool     // it is one of the lab's own, and not of the layer's
 	Says   []string // the messages that came in, as people read them
 	Leaves []Leaf   // the places inside its value that changed; none: the same, written differently
 	More   int      // how many places are not shown
@@ -151,7 +152,24 @@ func layerTitle(all []Diff) string {
 			means = append(means, d.Means)
 		}
 	}
-	return Count(len(all), "entry", "entries") + " of the layer's own: " + strings.Join(means, ", ")
+	return Count(len(all), "entry", "entries") + " of " + ownerOf(all) + " own: " + strings.Join(means, ", ")
+}
+
+// ownerOf says to whom entries belong that are not the app's.
+func ownerOf(all []Diff) string {
+	lab := 0
+	for _, d := range all {
+		if d.Lab {
+			lab++
+		}
+	}
+	switch lab {
+	case 0:
+		return "the layer's"
+	case len(all):
+		return "the lab's"
+	}
+	return "the layer's and the lab's"
 }
 
 // folded groups the lines of a message: runs of those that are shown, and of those that are

@@ -92,7 +92,7 @@ func (d Preferences) HTML(f Frame) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = checkbox(field{name: "sidebar", label: "Show a sidebar", hint: "A box that is not checked sends nothing at all. The handler has to know what that means: no."}, d.Values.Sidebar).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = checkbox(field{name: "sidebar", label: "Show a sidebar", hint: "A box that is not checked sends nothing at all. The handler takes that for a no."}, d.Values.Sidebar).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -209,7 +209,7 @@ func (d Preferences) HTML(f Frame) templ.Component {
 					}
 					found := find(d.Query)
 					if len(found) == 0 {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"found\">No chapter speaks of that.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"found\">No chapter is about that.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -323,7 +323,7 @@ func (d Preferences) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Preferences", "A session is a dictionary, and a value in it may be a dictionary or a list itself. It is written as JSON, so it can hold texts, numbers, yes and no, and whatever is built of them.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Preferences", "A [session] is a [dictionary], and a value in it may be a dictionary or a list itself. It is written as [JSON], so it can hold texts, numbers, yes and no, and whatever is built of them.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

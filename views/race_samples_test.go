@@ -13,7 +13,7 @@ func raced(over bool) views.TwoRequests {
 		Preset: "lost-click", Steps: []string{"A1", "B1", "A2", "B2", "A3", "B3", "A4"}, Over: over, Idea: "Two tabs are clicked.",
 		Back: "/race/?steps=A1", AtOnce: "/race/?steps=A1,A2", Restart: "/race/",
 		Presets:  []views.RaceLink{{Title: "A lost click", Path: "/race/?preset=lost-click", Now: true}, {Title: "A sign-out", Path: "/race/?preset=sign-out"}},
-		Question: &views.RaceQuestion{Text: "What then?", Answers: []views.RaceAnswer{{Text: "It counts both.", Path: "/race/?guess=kept"}}},
+		Question: views.Question{ID: "race:lost-click", Text: "What then?", Answers: []string{"It counts both.", "It counts one."}, Do: "Now play."},
 	}
 	for i := range d.Requests {
 		d.Requests[i] = views.RaceRequest{Does: "adds 1", Steps: []views.RaceStep{
@@ -34,8 +34,7 @@ func raced(over bool) views.TwoRequests {
 		d.Tracks = append(d.Tracks, t)
 	}
 	if over {
-		d.Question, d.AtOnce, d.Learned = nil, "", "A save looks first."
-		d.Guess = &views.RaceGuess{Said: "It counts both.", Track: "Plain scs", Came: "One was counted."}
+		d.Question.Right, d.Question.Why, d.AtOnce, d.Learned = 2, "Plain scs: one was counted.", "", "A save looks first."
 	}
 	return d
 }

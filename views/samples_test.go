@@ -59,8 +59,23 @@ func samples() []sample {
 
 func frames() []sample {
 	return []sample{
-		{"home", views.Home{Engine: "db", Place: "row in django_session", Store: "sqlite:sessionlab.db"}.HTML, "/"},
-		{"home-in-the-cookie", views.Home{Engine: "signed_cookies", Place: "your own browser", InCookie: true}.HTML, "/"},
+		{"home", views.Home{Engine: "db", Place: "row in django_session"}.HTML, "/"},
+		{"home-in-the-cookie", func(p views.Frame) templ.Component {
+			p.Place = views.InCookie
+			return views.Home{Engine: "signed_cookies", Place: "your own browser"}.HTML(p)
+		}, "/"},
+		{"home-on-the-way", func(p views.Frame) templ.Component {
+			p.Predicted = map[string]views.Predicted{"counter": {Answer: 2, Settled: true}, "race:sign-out": {Answer: 1, Settled: true}, "cart": {Answer: 1}}
+			return views.Home{Engine: "db", Place: "row in django_session"}.HTML(p)
+		}, "/"},
+		{"counter-predicted", func(p views.Frame) templ.Component {
+			p.Predicted = map[string]views.Predicted{"counter": {Answer: 1}}
+			return views.Counter{VisitCount: 7}.HTML(p)
+		}, "/counter/"},
+		{"counter-explained", func(p views.Frame) templ.Component {
+			p.Predicted = map[string]views.Predicted{"counter": {Answer: 1, Settled: true}}
+			return views.Counter{VisitCount: 8}.HTML(p)
+		}, "/counter/"},
 		{"counter", func(p views.Frame) templ.Component {
 			return views.Counter{VisitCount: 7}.HTML(p)
 		}, "/counter/"},

@@ -172,7 +172,7 @@ func (d Security) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Security", "Whoever has your session cookie is you, as far as a server can tell. So nobody may guess it, read it, plant it or forge it. Here is what this run does about that, and what it does not.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Security", "Whoever has your [session cookie] is you, as far as a [server] can tell. So nobody else may guess it, read it, plant it or forge it. Here you see what this server does about that, and what it does not.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -134,7 +134,7 @@ func (d Signup) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Make an account", "The server stores a hash of your password, made slowly on purpose by argon2id. Nobody can read the password from it, not even whoever runs this server. The session never sees it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Make an account", "The [server] stores a [hash] of your password. The hash is made by argon2id, which is slow on purpose, and nobody can read the password from it, not even whoever runs this server. The [session] never holds your password.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -145,7 +145,7 @@ func (d Signup) HTML(f Frame) templ.Component {
 func (d Signup) fields() (name, first, second field) {
 	name = field{name: "username", label: "User name", value: d.Username, err: d.Errors["username"], auto: "username", length: 30, mono: true, hint: "3 to 30 of the letters a to z, digits, dots, hyphens and underscores."}
 	first = field{name: "password1", label: "Password", kind: "password", err: d.Errors["password1"], auto: "new-password", hint: "At least 8 characters. A few words with spaces between them are fine."}
-	second = field{name: "password2", label: "The same again", kind: "password", err: d.Errors["password2"], auto: "new-password"}
+	second = field{name: "password2", label: "The same password again", kind: "password", err: d.Errors["password2"], auto: "new-password"}
 	return name, first, second
 }
 

@@ -137,7 +137,29 @@ func (d Theme) HTML(f Frame) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</form><h3>What happens when you press one</h3><ol class=\"prose\"><li>Your browser posts <code>theme=dark</code> to <code>/theme/</code>. Anything that is not one of the three counts as light.</li><li>The handler puts it into the session as <code>theme_preference</code>, and sends you back to the page you came from, if that page is ours.</li><li>Every page says <code>&lt;html data-theme=\"dark\"&gt;</code> from then on, and the style sheet does the rest.</li></ol>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</form><h3>What happens when you press one</h3><ol class=\"prose\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				for _, step := range []string{
+					"Your browser sends a [POST] request with `theme=dark` to `/theme/`. Anything but the three choices counts as light.",
+					"The [handler] puts it into the session as `theme_preference`, and sends you back to the page that you came from, if it is one of this site.",
+					"From then on every page begins with `<html data-theme=\"dark\">`, and the style sheet does the rest.",
+				} {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<li>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = marked(step).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</li>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</ol>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -149,7 +171,7 @@ func (d Theme) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = lesson(f.or("Theme", "You can tell this site how it should look without telling it who you are. The server reads your choice before it writes the first line of the page, so there is no flash of the wrong colours.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lesson(f.or("Theme", "You can tell this site how it should look without telling it who you are. The [server] finds your choice in your [session] before it writes the first line of the page, so the wrong colours never flash.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -24,7 +24,7 @@ func TestIdleTimeoutInTheBrowser(t *testing.T) {
 	v.signIn("bob", "builder-2026", true)
 	v.at("/form/step-one/?a=b")
 	v.await(".idle form") // at once: less than a minute is left
-	v.shows(".idle [role=alert]", "Within a minute you will be signed out, as always after 8 seconds of rest.")
+	v.shows(".idle [role=alert]", "Within a minute you will be signed out, as always after 8 seconds without activity.")
 	v.fill("#full_name", "Ann, half-way")
 	before := time.Now()
 	v.tap(".idle button")
@@ -76,7 +76,7 @@ func TestIdleTimeoutWithoutScripts(t *testing.T) { // exercise 5
 	v.lacks("noscript")
 	v.choose("seconds", "300")
 	v.press(`form[action="/account/idle/"] button`)
-	v.shows("noscript", "or you are signed out then, as always after 5 minutes of rest.")
+	v.shows("noscript", "or you will be signed out, as always after 5 minutes without activity.")
 	v.lacks(".idle")
 	v.press(`form[action="/account/stay/"] .ghost`)
 	v.at("/account/")

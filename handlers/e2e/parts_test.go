@@ -64,7 +64,7 @@ func folded(v *visitor) {
 // reading opens the pages on which there is nothing to do, by their links.
 func reading(v *visitor) {
 	v.open("/")
-	v.press(`#engine a[href="/engines/"]`)
+	v.press(`.tile a[href="/engines/"]`)
 	v.at("/engines/")
 	v.press(`.side a[href="/settings/"]`)
 	v.shows("main", "SESSION_COOKIE_AGE")
@@ -77,7 +77,7 @@ func reading(v *visitor) {
 	v.shows("#story", "/nowhere/")
 	v.press(`.fault .btn`)
 	v.at("/")
-	v.shows("#short", "A session is a dictionary")
+	v.shows("#session", "That is the session.")
 }
 
 // drawer opens the chapters, which is the browser's own doing and needs no script.

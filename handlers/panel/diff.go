@@ -18,7 +18,7 @@ const (
 // diffOf shows what a request did to one entry: down to the places inside its value that
 // are different, so that one sees "quantity 1 → 2" and not two long texts.
 func diffOf(c change) views.Diff {
-	d := views.Diff{Name: quoteName(c.name), Means: meaning(c.name)}
+	d := views.Diff{Name: quoteName(c.name), Means: meaning(c.name), Lab: ofTheLab[c.name] != ""}
 	before, ok1 := parse(c.before)
 	after, ok2 := parse(c.after)
 	switch {
@@ -172,8 +172,19 @@ var meanings = map[string]string{
 	"testcookie":             "a test whether the browser accepts cookies",
 }
 
+// ofTheLab name the entries that the lab keeps about itself.
+var ofTheLab = map[string]string{
+	"_predictions": "your predictions",
+	"_refused":     "a form that was not accepted",
+	"_source_tab":  "the tab of the code",
+	"_attacks":     "what came of the attacks",
+}
+
 // meaning names an entry of the layer's or the lab's own; it is "" for those of the app.
 func meaning(name string) string {
+	if text, ok := ofTheLab[name]; ok {
+		return text
+	}
 	if text, ok := meanings[name]; ok {
 		return text
 	}
