@@ -16,7 +16,6 @@ import (
 	"sessionlab/handlers/accept"
 	"sessionlab/handlers/class"
 	"sessionlab/handlers/config"
-	"sessionlab/handlers/events"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/missions"
 	"sessionlab/handlers/proxy"
@@ -264,50 +263,6 @@ func (a *App) openRoom(l net.Listener) {
 		host = config.RoomHost()
 	}
 	a.room.Open("http://" + net.JoinHostPort(host, port) + "/")
-}
-
-// Alive reports whether an engine has a session under key.
-func (a *App) Alive(ctx context.Context, engine, key string) bool {
-	m := a.engines.Manager(engine)
-	if m == nil {
-		return false
-	}
-	s := m.Open(events.Quiet(ctx), key)
-	s.Has("")
-	return s.Err() == nil && s.Key() != ""
-}
-
-// Forget empties the engines that are in memory.
-func (a *App) Forget(ctx context.Context) error {
-	var errs []error
-	for _, name := range config.EngineNames() {
-		if m := a.engines.Manager(name); m != nil {
-			if f, ok := m.Config().Engine.(interface{ Forget(context.Context) error }); ok {
-				errs = append(errs, f.Forget(ctx))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// endAll ends every session of every engine.
-func (a *App) endAll(ctx context.Context) error {
-	var errs []error
-	for _, name := range config.EngineNames() {
-		m := a.engines.Manager(name)
-		if m == nil {
-			continue
-		}
-		for s, err := range m.All(events.Quiet(ctx)) {
-			if err != nil {
-				errs = append(errs, err)
-				break
-			}
-			s.Flush()
-			errs = append(errs, s.Save())
-		}
-	}
-	return errors.Join(append(errs, a.Forget(ctx))...)
 }
 
 // stream sends what pick takes out of each new frame, as server-sent events, until the browser

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -153,6 +152,3 @@ func (a *App) stealCookie(w http.ResponseWriter, r *http.Request) error {
 	}
 	return a.redirect(w, r, "/teach/")
 }
-
-// Pass has d go by for every session of every engine.
-func (a *App) Pass(ctx context.Context, d time.Duration) error { return nil }
