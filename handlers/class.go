@@ -265,6 +265,18 @@ func (a *App) openRoom(l net.Listener) {
 	a.room.Open("http://" + net.JoinHostPort(host, port) + "/")
 }
 
+// show answers with a page of the class. It asks for no session, so that the board goes on
+// while the store is silent; the theme is the system's, or that in the address.
+func (a *App) show(w http.ResponseWriter, r *http.Request, status int, page views.Page) error {
+	w.Header().Add("Vary", "Accept")
+	w.Header().Set("Cache-Control", "no-store")
+	if accept.JSON(r) {
+		return writeJSON(w, status, page)
+	}
+	f := views.Frame{Path: r.URL.Path, Theme: r.URL.Query().Get("theme")}
+	return writePage(w, r, status, page.HTML(f))
+}
+
 // stream sends what pick takes out of each new frame, as server-sent events, until the browser
 // or the server goes.
 func (a *App) stream(w http.ResponseWriter, r *http.Request, pick func(class.Frame) string) error {
@@ -272,9 +284,8 @@ func (a *App) stream(w http.ResponseWriter, r *http.Request, pick func(class.Fra
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy must not hold the events back
-	err := sessions.Commit(sessions.From(r), http.StatusOK)
-	if err != nil || r.Method == http.MethodHead {
-		return err
+	if r.Method == http.MethodHead {
+		return nil
 	}
 	control := http.NewResponseController(w)
 	send := func(text string) bool {

@@ -6,7 +6,6 @@ import (
 
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/learners"
-	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
@@ -116,16 +115,10 @@ func (a *App) runExperiment(w http.ResponseWriter, r *http.Request) error {
 	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	// First, since the store may be silent from now on.
-	if err := sessions.Commit(sessions.From(r), http.StatusSeeOther); err != nil {
-		return err
-	}
 	if err := a.room.Start(form.Kind, a); err != nil {
 		return err
 	}
-	w.Header().Set("Location", "/teach/")
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return a.redirect(w, r, "/teach/")
 }
 
 // stealCookie asks two learners whether one may have the other's session.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sessionlab/handlers/accept"
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/class"
 	"sessionlab/handlers/config"
@@ -234,7 +235,11 @@ func (a *App) clickTogether(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.room.Click(r.Context(), l.ID); err != nil {
+	err = a.room.Click(r.Context(), l.ID)
+	if accept.JSON(r) && (err == nil || errors.Is(err, class.ErrOver)) { // the page stays
+		return writeJSON(w, http.StatusOK, map[string]bool{"counted": err == nil})
+	}
+	if err != nil {
 		return err
 	}
 	return a.redirect(w, r, cameFrom(r))

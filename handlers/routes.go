@@ -18,7 +18,8 @@ const (
 	toDebug                 // with DEBUG only: it shows or tries the internals of sessions
 	toAnyClient             // without a session: it must touch none
 	toClass                 // in a class only
-	toTeacher               // in a class only, for the teacher
+	toMember                // in a class only, whatever the session store does: nobody is looked up
+	toTeacher               // the same, for the teacher
 )
 
 // route is one line of the table: who answers what. The page shows the source of the
@@ -119,15 +120,15 @@ func (a *App) routes() []route {
 		{get, "/join/", "joinPage", a.joinPage, toClass},
 		{post, "/join/", "join", a.join, toClass},
 		{post, "/join/back/", "comeBack", a.comeBack, toClass},
-		{get, "/join/bar/", "classBar", a.classBar, toClass},
-		{get, "/join/stream", "classStream", a.classStream, toClass},
-		{post, "/join/hand/", "raiseHand", a.raiseHand, toClass},
-		{post, "/join/follow/", "followTeacher", a.followTeacher, toClass},
-		{post, "/join/answer/", "answerQuestion", a.answerQuestion, toClass},
-		{post, "/join/click/", "clickTogether", a.clickTogether, toClass},
-		{post, "/join/consent/", "consent", a.consent, toClass},
-		{get, "/teach/", "teach", a.teach, toClass},
-		{post, "/teach/enter/", "enterAsTeacher", a.enterAsTeacher, toClass},
+		{get, "/join/bar/", "classBar", a.classBar, toMember},
+		{get, "/join/stream", "classStream", a.classStream, toMember},
+		{post, "/join/hand/", "raiseHand", a.raiseHand, toMember},
+		{post, "/join/follow/", "followTeacher", a.followTeacher, toMember},
+		{post, "/join/answer/", "answerQuestion", a.answerQuestion, toMember},
+		{post, "/join/click/", "clickTogether", a.clickTogether, toMember},
+		{post, "/join/consent/", "consent", a.consent, toMember},
+		{get, "/teach/", "teach", a.teach, toMember},
+		{post, "/teach/enter/", "enterAsTeacher", a.enterAsTeacher, toMember},
 		{post, "/teach/leave/", "leaveAsTeacher", a.leaveAsTeacher, toTeacher},
 		{get, "/teach/stream", "boardStream", a.boardStream, toTeacher},
 		{get, "/teach/export.csv", "exportClass", a.exportClass, toTeacher},
@@ -163,11 +164,16 @@ func (a *App) Handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
-	inner := r.With(wraps(a.within())...)
+	within := a.within()
+	inner := r.With(wraps(within)...)
+	members := r.With(wraps(within[:1+slices.IndexFunc(within, isSession)])...)
 	for _, rt := range a.served() {
-		if rt.open == toAnyClient {
+		switch rt.open {
+		case toAnyClient:
 			r.Method(rt.method, rt.path, a.handle(rt))
-		} else {
+		case toMember, toTeacher:
+			members.Method(rt.method, rt.path, a.handle(rt))
+		default:
 			inner.Method(rt.method, rt.path, a.handle(rt))
 		}
 	}
@@ -175,6 +181,8 @@ func (a *App) Handler() http.Handler {
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
 	return a.panel.Middleware(r)
 }
+
+func isSession(l layer) bool { return l.session }
 
 // served are the routes of this run.
 func (a *App) served() []route {

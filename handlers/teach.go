@@ -15,9 +15,8 @@ import (
 
 // teach is the teacher's screen, and for everybody else the way to it. GET /teach/
 func (a *App) teach(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Cache-Control", "no-store")
 	if !isTeacher(r) {
-		return a.render(w, r, views.ClassCode{})
+		return a.show(w, r, http.StatusOK, views.ClassCode{})
 	}
 	var ask views.ClassAsk
 	wrong := refused(r, &ask)
@@ -26,7 +25,7 @@ func (a *App) teach(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b.Ask, b.Errors = ask, wrong
-	return a.render(w, r, b)
+	return a.show(w, r, http.StatusOK, b)
 }
 
 func (a *App) board(r *http.Request) (views.ClassBoard, error) {
@@ -48,7 +47,8 @@ func (a *App) enterAsTeacher(w http.ResponseWriter, r *http.Request) error {
 		err = a.room.SignIn(w, limit.Network(proxy.Client(r)), form.Code)
 	}
 	if err != nil {
-		return a.refuseHere(w, r, err, views.ClassCode{Errors: wrongIn(err)})
+		status, _ := explain(err)
+		return a.show(w, r, status, views.ClassCode{Errors: wrongIn(err)})
 	}
 	return a.redirect(w, r, "/teach/")
 }
@@ -73,9 +73,6 @@ func (a *App) exportClass(w http.ResponseWriter, r *http.Request) error {
 	if err := a.room.Export(r.Context(), &csv); err != nil {
 		return err
 	}
-	if err := sessions.Commit(sessions.From(r), http.StatusOK); err != nil {
-		return err
-	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="class.csv"`)
 	w.Header().Set("Cache-Control", "no-store")
@@ -93,7 +90,7 @@ func (a *App) learnerStory(w http.ResponseWriter, r *http.Request) error {
 		if t.ID == r.PathValue("id") {
 			page := views.ClassStory{ClassTile: t, Events: a.room.Story(t.ID)}
 			page.Errors = refused(r, &page)
-			return a.render(w, r, page)
+			return a.show(w, r, http.StatusOK, page)
 		}
 	}
 	return &statusError{
@@ -198,12 +195,11 @@ func (a *App) resetClass(w http.ResponseWriter, r *http.Request) error {
 
 // screen is for the projector. GET /screen/
 func (a *App) screen(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Cache-Control", "no-store")
 	b, err := a.room.Board(r.Context())
 	if err != nil {
 		return err
 	}
-	return a.render(w, r, a.room.Screen(b))
+	return a.show(w, r, http.StatusOK, a.room.Screen(b))
 }
 
 // screenStream sends the projector's page as it changes. GET /screen/stream
@@ -214,7 +210,7 @@ func (a *App) screenStream(w http.ResponseWriter, r *http.Request) error {
 
 // classPlan is how a workshop goes, minute by minute. GET /teach/plan/
 func (a *App) classPlan(w http.ResponseWriter, r *http.Request) error {
-	return a.render(w, r, views.ClassPlan{
+	return a.show(w, r, http.StatusOK, views.ClassPlan{
 		Sheets: views.ClassSheets(), Worksheet: views.ClassWorksheet(),
 	})
 }

@@ -69,7 +69,7 @@ func (c *Room) Run(ctx context.Context, store Store, log *slog.Logger) {
 			c.mu.Unlock()
 			return
 		}
-		c.watch(ctx, store)
+		c.Watch(ctx, store)
 		err := c.draw(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			log.ErrorContext(ctx, "the class's board cannot be drawn", "err", err)

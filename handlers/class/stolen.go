@@ -88,8 +88,8 @@ func (c *Room) Swap(id string, has func(engine string) string) (engine, key stri
 	return "", "", false
 }
 
-// watch ends a loan whose time is over, or whose session has ended.
-func (c *Room) watch(ctx context.Context, store Store) {
+// Watch ends a loan whose time is over, or whose session has ended.
+func (c *Room) Watch(ctx context.Context, store Store) {
 	c.mu.Lock()
 	l := c.stolen
 	if !l.running() {

@@ -81,12 +81,14 @@ func TestAClass(t *testing.T) {
 	cedar.open("/counter/")
 	teacher.do("choose the cart", chromedp.SetValue(chromedp.CSS("#lead"), "/cart/"))
 	teacher.press(`form[action="/teach/lead/"] .btn:not([name])`)
-	birch.do("wait for the cart", chromedp.Poll[chromedp.Void](`location.pathname === "/cart/" && document.readyState === "complete"`))
+	birch.await(`.side a[aria-current][href="/cart/"]`)
 	birch.press("#class-follow") // leaves
 	birch.open("/counter/")
 	teacher.do("choose the theme", chromedp.SetValue(chromedp.CSS("#lead"), "/theme/"))
 	teacher.press(`form[action="/teach/lead/"] .btn:not([name])`)
 	birch.until("#class-bar", "Teacher shows: Theme")
+	amber.await(`.side a[aria-current][href="/theme/"]`)
+	cedar.await(`.side a[aria-current][href="/theme/"]`)
 	birch.on("/counter/")
 
 	// A question, with its bars and then the answer.
@@ -267,4 +269,3 @@ func TestPagesOfAClass(t *testing.T) {
 		}
 	}
 }
-

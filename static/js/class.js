@@ -76,8 +76,8 @@ if (bar) {
     event.preventDefault();
     if (form !== event.target) clicks = 0;
     form = event.target;
-    fetch(form.action, { method: "POST", headers: { Accept: "application/json" } }).then((answer) => {
-      if (answer.ok) form.querySelector("[data-clicks]").textContent = ++clicks;
+    fetch(form.action, { method: "POST", headers: { Accept: "application/json" } }).then((answer) => answer.json()).then((said) => {
+      if (said.counted) form.querySelector("[data-clicks]").textContent = ++clicks;
     }).catch(() => {});
   });
 }
