@@ -320,3 +320,13 @@ func (a *App) stream(w http.ResponseWriter, r *http.Request, pick func(class.Fra
 		}
 	}
 }
+
+// allChapters are the paths of all chapters.
+func allChapters() (paths []string) {
+	for _, g := range views.Chapters() {
+		for _, c := range g.Chapters {
+			paths = append(paths, c.Path)
+		}
+	}
+	return paths
+}

@@ -29,19 +29,19 @@ var (
 		"A phone is in another network, or on mobile data: have it join the room’s Wi-Fi. The address is http, not https.",
 	}
 	stepCookie = ClassStep{
-		"4", "Visit counter", "“First cookie” and “Count to five”. Lead the class to the page.",
+		"4", "Visit counter", "“Get a first cookie” and “Count to five”. Lead the class to the page.",
 		"How does the server know that you were here before?",
 		"The picture: the first answer has Set-Cookie, the second request sends it back.",
 		"A private window starts at one again. That is right: it has no cookie.",
 	}
 	stepRecord = ClassStep{
-		"12", "Visit counter", "“Find your record”.",
+		"12", "Visit counter", "“Read your own record”.",
 		"Where is the number: in your browser, or on this laptop?",
 		"The cookie is a key and nothing else. The record has the number.",
 		"Some look for the number in the cookie. Uncover the cookie with them.",
 	}
 	stepHijack = ClassStep{
-		"18", "Visit counter", "“Two browsers” and “Carry your session over”. Then “A stolen cookie”, with two volunteers.",
+		"18", "Visit counter", "“Two browsers, two sessions” and “Hijack yourself”. Then “A stolen cookie”, with two volunteers.",
 		"What does somebody need to be you?",
 		"Whoever has the cookie is you. “Sign out everywhere” ends it.",
 		"The owner has to be signed in before, with the personal code as the password.",
@@ -59,7 +59,7 @@ var (
 		"Phones that sleep miss the start. There are three seconds to get ready.",
 	}
 	stepSignIn = ClassStep{
-		"42", "Sign in", "“Sign in and see the key change”.",
+		"42", "Sign in", "“See the key change”.",
 		"Why does the key change when you sign in?",
 		"The old key on the events page: dead. A key that somebody planted is worth nothing.",
 		"Somebody has forgotten the personal code: it is behind their name, at the top.",
@@ -97,13 +97,13 @@ func ClassSheets() []ClassSheet {
 		{"minutes-120", "120 minutes", "with engines, limits and faults", []ClassStep{
 			stepJoin, stepCookie.at("5"), stepRecord.at("13"), stepHijack.at("20"), stepCart.at("30"),
 			stepRoom.at("38"),
-			{"48", "The race", "“Make plain scs lose one” and “Get a 409”, step by step.",
+			{"48", "The race", "“Lose a click with plain scs” and “Get a 409, and understand it”, step by step.",
 				"A and B have both read 5. What will be stored in the end?",
 				"The order of the steps decides. The layer says 409 in place of losing.",
 				"Some click to the end at once. Have them guess before the last step."},
 			{"58", "Break", "Freeze the lab, count down ten minutes.", "", "The countdown on the wall.",
 				"After five minutes the lab goes on by itself: freeze again if you need to."},
-			{"68", "Engines", "“Switch engine and come back”, “Read a signed cookie without its key”, “Flip a bit”.",
+			{"68", "Engines", "“Switch engine, and come back”, “Read a signed cookie”, “Flip a bit, and be refused”.",
 				"Which engine will forget you when this laptop restarts?",
 				"The payload of a signed cookie can be read. It cannot be changed.",
 				"Sessions do not move by themselves: another engine means another session."},
@@ -111,14 +111,14 @@ func ClassSheets() []ClassSheet {
 				"Who will still be there?", "The table on the wall: before and after, by engine.",
 				"Too few use cache: ask for volunteers and let them switch first."},
 			stepSignIn.at("86"),
-			{"94", "Multi-step form, idle timeout", "“Meet the form’s guard”, “Be timed out”. Then “Let 20 minutes pass”.",
+			{"94", "Multi-step form, idle timeout", "“Meet the form’s guard”, “Be timed out, and come back”. Then “Let 20 minutes pass”.",
 				"What should a page do when the session has ended meanwhile?",
 				"Back at the same page after signing in.",
 				"Idle timeouts are off until a learner sets one on the account page."},
 			stepOutage.at("103"),
-			{"108", "Debugging", "“Find all eight faults”, in pairs.",
+			{"108", "Debugging", "The debugging chapter, in pairs: break something, and find it with the four questions.",
 				"Which of the four questions finds it?", "Is it sent? Is it found? Is it changed? Is it saved?",
-				"Pairs get stuck on the same fault: open a hint for all."},
+				"Pairs get stuck on the same fault: show it on the projector."},
 			stepEnd.at("116"),
 		}},
 	}

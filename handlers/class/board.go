@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sessionlab/handlers/missions"
+	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
@@ -110,10 +111,20 @@ func (c *Room) Screen(b views.ClassBoard) views.ClassScreen {
 	}
 	if t := c.seats[Teacher]; t != nil {
 		s.Chapter = c.o.Chapter(t.path)
-		const lines = 6
-		for _, h := range last(t.story, lines) {
+		for _, h := range lastRequest(t.story) {
 			s.Story = append(s.Story, h.text)
 		}
 	}
 	return s
+}
+
+// lastRequest is what the last request did that used the session: it begins with a look at
+// the cookies.
+func lastRequest(story []happening) []happening {
+	for i := len(story) - 1; i >= 0; i-- {
+		if story[i].kind == sessions.CookieRead {
+			return story[i:]
+		}
+	}
+	return story
 }

@@ -61,7 +61,7 @@ if (bar) {
     const was = frozen();
     put(bar, await answer.text());
     bar.classList.toggle("frozen", !!bar.querySelector(".note.warning"));
-    if (was && !frozen() && document.querySelector("[data-status='423']")) location.reload();
+    if (was && !frozen() && document.querySelector(".fault .code")?.textContent === "423") location.reload();
     lead();
   };
   listen(bar.dataset.stream, (now) => {
