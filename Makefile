@@ -1,5 +1,5 @@
 # Each target is one line to call. `make run` and `make test` set up what they need.
-.PHONY: run class build test check soak generate lint bench fuzz mutants vuln e2e screenshots setup clean
+.PHONY: run class build test check soak generate lint bench compare fuzz mutants vuln e2e screenshots setup clean
 .DEFAULT_GOAL := run
 
 GO      ?= go
@@ -61,9 +61,14 @@ mutants: setup
 vuln:
 	$(TOOLS) govulncheck ./...
 
-# Requests a second on every engine, beside the same page without a session and plain scs.
+# Requests a second on every engine, beside the same page without a session and plain scs;
+# under ten minutes, or two with ARGS=-quick.
 bench:
 	$(GO) run ./sessions/benchmark $(ARGS)
+
+# The benchmarks of each step, against a former commit: make compare OLD=HEAD~1 BENCH=Step/Set
+compare:
+	@.ci/compare "$(OLD)" "$(or $(BENCH),.)"
 
 # The tests in the browser alone.
 e2e: setup

@@ -18,11 +18,13 @@ import (
 
 	"sessionlab/handlers/abtest"
 	"sessionlab/handlers/accounts"
+	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
 	"sessionlab/handlers/class"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
+	"sessionlab/handlers/faults"
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
@@ -60,8 +62,10 @@ type App struct {
 	feed        *events.Feed
 	panel       *panel.Panel // nil without DEBUG
 	runs        speed.Runner
-	trials      tryout.Managers // of visitors who try settings
-	places      *limit.Places   // for requests
+	faults      *faults.Programs
+	second      map[string]*sessions.Manager // of the second visitor, by engine; nil without DEBUG
+	trials      tryout.Managers              // of visitors who try settings
+	places      *limit.Places                // for requests
 	health      *health.Probe
 	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
 	checking    sync.Mutex     // one check of an exercise at a time
@@ -84,6 +88,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.asks = limit.NewBuckets(limit.LearnerRequests)
 	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
+	a.faults = faults.New()
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -134,6 +139,11 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}, names...)
 	if err != nil {
 		return a, err
+	}
+	if a.debug {
+		if err = a.openSecond(); err != nil {
+			return a, err
+		}
 	}
 	a.health = health.New(a.engines.Manager(a.engines.Default).Config().Engine)
 	return a, nil
@@ -278,9 +288,10 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	if t != nil {
 		t.add(e)
 	}
-	if t == nil || !t.beside {
+	if a.debug {
 		a.panel.Observe(ctx, engine, e)
 		a.tellRoom(ctx, engine, e)
+		attack.Observe(ctx, e)
 	}
 	if !a.feed.Publish(ctx, engine, e) {
 		return // one of very many, or the feed's own look at a session: left out of the log too

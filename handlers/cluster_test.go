@@ -49,7 +49,7 @@ func TestTwoCopiesOfTheAppShareTheirVisitors(t *testing.T) {
 
 			// What one copy has shown, and what has happened there, is on the other copy's pages.
 			v.wantStatus(v.post("/security/try/", "attack", "replay"), 303)
-			if o := face[securityJSON](other, "/security/").Attacks["replay"].Outcome; o == nil || !o.Warded {
+			if o := face[securityJSON](other, "/security/").Attacks["replay"].Outcome; o == nil || !o.Blocked {
 				t.Errorf("attacked on one copy, the other shows %+v", o)
 			}
 			copies[0].app.feed.CatchUp(t.Context())

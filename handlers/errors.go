@@ -23,6 +23,7 @@ import (
 	"sessionlab/handlers/limit"
 	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
+	"sessionlab/handlers/second"
 	"sessionlab/handlers/signups"
 	"sessionlab/sessions"
 	"sessionlab/sessions/db"
@@ -111,6 +112,10 @@ var meanings = []struct {
 	{attack.ErrNoSession, http.StatusBadRequest,
 		"You have no session that could be attacked. Visit the counter first."},
 	{attack.ErrNoRecord, http.StatusBadRequest, "This engine keeps no record that could be deleted."},
+	{attack.ErrNoData, http.StatusBadRequest,
+		"With this engine the cookie is only a key: it holds no data that could be changed."},
+	{attack.ErrNotRun, http.StatusServiceUnavailable,
+		"This attack could not be prepared. Nothing was changed; try again in a moment."},
 	{events.ErrStopping, http.StatusServiceUnavailable, "The server is about to stop. Nothing was changed."},
 	{events.ErrManyStreams, http.StatusTooManyRequests, "Your network has too many event streams open."},
 	{events.ErrFull, http.StatusServiceUnavailable, "Too many event streams are open. Nothing was changed."},
@@ -197,7 +202,7 @@ type handlerFunc func(http.ResponseWriter, *http.Request) error
 func (a *App) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case rt.open == toDebug && !a.debugOn(r):
+		case rt.open.inDebug() && !a.debugOn(r):
 			a.fail(w, r, &statusError{status: http.StatusNotFound})
 			return
 		case rt.open == toTeacher && !isTeacher(r):
@@ -260,6 +265,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 	}
 	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r)}
 	f.Class = a.bar(r)
+	f.Visitors.Second = second.Is(r)
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
 		f.Theme = "system"
 		if t, ok := themePreference.Lookup(s); ok {

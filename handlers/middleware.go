@@ -17,6 +17,7 @@ import (
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/second"
 	"sessionlab/sessions"
 )
 
@@ -52,7 +53,7 @@ func (a *App) outer() []layer {
 		{
 			name: "recoverer", wrap: a.recoverer,
 			does:   "Turns a panic into one clean error page, and keeps the server alive.",
-			breaks: "Inside of the session, a handler that failed half-way would have its session saved.",
+			breaks: "Inside of the session, a failure while the session is saved would drop the connection.",
 		},
 		{
 			name: "secureHeaders", wrap: a.secureHeaders, django: "SecurityMiddleware, XFrameOptionsMiddleware",
@@ -94,7 +95,7 @@ func (a *App) within() []layer {
 		{
 			name: "account", wrap: a.account, django: "AuthenticationMiddleware",
 			does:   "Looks up who is signed in, only when somebody asks.",
-			breaks: "Before the session it has nothing to look in, and nobody would ever be signed in.",
+			breaks: "Before the session it has nothing to look in: its code fails, and no page works.",
 		},
 		{
 			name: "recently", wrap: a.recently,
@@ -128,11 +129,10 @@ func wraps(layers []layer) []func(http.Handler) http.Handler {
 // trace is what a request tells of itself: a number for the log, and what happened to its
 // session. It is safe for concurrent use.
 type trace struct {
-	id     string
-	begun  time.Time
-	noted  bool              // the missions know of it
-	me     *learners.Learner // who sent it, once that was asked; nil before
-	beside bool              // of what a request does to other sessions: no part of its page's story
+	id    string
+	begun time.Time
+	noted bool              // the missions know of it
+	me    *learners.Learner // who sent it, once that was asked; nil before
 
 	mu     sync.Mutex
 	events []sessions.Event
@@ -229,6 +229,9 @@ func (a *App) setSecureHeaders(h http.Header, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
+	if second.Is(r) { // it stands in a frame beside the first visitor's page
+		allowFraming(h)
+	}
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
@@ -304,19 +307,25 @@ func (a *App) session(next http.Handler) http.Handler {
 	if a.debug {
 		next = a.trying(next)
 	}
-	wrapped := map[string]http.Handler{}
+	first, other := map[string]http.Handler{}, map[string]http.Handler{}
 	for _, name := range config.EngineNames() {
 		if m := a.engines.Manager(name); m != nil {
-			wrapped[name] = m.Middleware(next)
+			first[name] = m.Middleware(next)
+		}
+		if m := a.second[name]; m != nil {
+			other[name] = m.Middleware(next)
 		}
 	}
 	silent := a.silentSessions(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := a.engineOf(r)
-		if silent[name] != nil && a.isSilent(r) {
+		switch {
+		case second.Is(r):
+			other[name].ServeHTTP(w, r)
+		case silent[name] != nil && a.isSilent(r):
 			silent[name].ServeHTTP(w, r)
-			return
+		default:
+			first[name].ServeHTTP(w, r)
 		}
-		wrapped[name].ServeHTTP(w, r)
 	})
 }

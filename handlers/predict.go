@@ -12,9 +12,12 @@ import (
 	"sessionlab/views"
 )
 
-// predictions is what the visitor has answered to the chapters' questions, by the ids of
-// the questions. It is written when somebody answers, and when a click settles an answer.
-var predictions = sessions.Key[map[string]views.Predicted]("_predictions")
+// predictions is what the visitor has answered to the chapters' questions. It is written
+// when somebody answers, and when a click settles an answer.
+var predictions = sessions.Key[answers]("_predictions")
+
+// answers are the predictions of one visitor, by the ids of the questions.
+type answers = map[string]views.Predicted
 
 // predict keeps the answer to the question of a chapter. It can be changed until it is
 // settled. POST /predict/ with question and answer, a number from 1
@@ -29,7 +32,8 @@ func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 	q, ok := questionOf(form.Question)
 	if !ok || form.Answer < 1 || form.Answer > len(q.Answers) {
 		return &statusError{
-			status: http.StatusBadRequest, public: "There is no such question, or no such answer.",
+			status: http.StatusBadRequest,
+			public: "There is no such question, or no such answer.",
 		}
 	}
 	by := a.settling(r, q)
@@ -48,7 +52,7 @@ func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 func (a *App) settling(r *http.Request, q views.Question) (method string) {
 	for _, rt := range a.routes() {
 		served := rt.open != toDebug || a.debugOn(r)
-		if served && (slices.Contains(q.Settles, rt.name)) {
+		if served && slices.Contains(q.Settles, rt.name) {
 			return rt.method
 		}
 	}
@@ -83,13 +87,13 @@ func settle(r *http.Request, questions ...string) {
 
 // keepPrediction stores an answer, unless another tab has settled the question meanwhile.
 func keepPrediction(s *sessions.Session, id string, p views.Predicted) {
-	predictions.Update(s, func(all map[string]views.Predicted) map[string]views.Predicted {
+	predictions.Update(s, func(all answers) answers {
 		if all[id].Settled {
 			return all
 		}
 		all = maps.Clone(all)
 		if all == nil {
-			all = map[string]views.Predicted{}
+			all = answers{}
 		}
 		all[id] = p
 		return all

@@ -42,8 +42,8 @@ var settlings = map[string]struct {
 	}},
 	"recent":      {"/recent/", func(v *visitor) reply { return v.get("/recent/") }},
 	"experiments": {"/experiments/", posts("/experiments/", "test", "offer", "action", "join")},
-	"settings":    {"/settings/", nil}, // the answer itself settles it
-	"middleware":  {"/middleware/", nil},
+	"settings":    {"/settings/", posts("/settings/", "readable", "on")},
+	"middleware":  {"/middleware/", nil}, // the answer itself settles it
 }
 
 func posts(path string, fields ...string) func(*visitor) reply {

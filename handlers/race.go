@@ -96,11 +96,12 @@ func toTheEnd(p race.Preset, steps race.Steps) race.Steps {
 	return all
 }
 
-// raceQuestion asks what the first track makes of the race. Once the race is over, what did
-// come of it says which answer is right.
+// raceQuestion asks what the first track makes of the race. Once the race is over, what
+// did come of it says which answer is right.
 func raceQuestion(p race.Preset, first race.Track) views.Question {
 	q := views.Question{
-		ID: "race:" + p.Name, Text: p.Question, Do: "Now play the two requests to the end.",
+		ID: racePrefix + p.Name, Text: p.Question,
+		Do: "Now play the two requests to the end.",
 	}
 	for i, a := range p.Answers {
 		q.Answers = append(q.Answers, a.Text)

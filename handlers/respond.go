@@ -72,6 +72,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	f := views.Frame{
 		Path: r.URL.Path, Call: r.Method + " " + r.URL.Path, Theme: "system",
 		Engine: a.engineOf(r), Place: placeOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
+		Visitors: a.visitorsOf(r),
 	}
 	f.Class = a.bar(r)
 	if a.room != nil && f.Class == nil {
@@ -85,6 +86,7 @@ func (a *App) frame(r *http.Request) views.Frame {
 	if !ok {
 		return f
 	}
+	f.Cookie = s.Manager().Config().Cookie.Name
 	if t, ok := themePreference.Lookup(s); ok {
 		f.Theme = t
 	}

@@ -7,20 +7,26 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sessionlab/handlers/second"
 	"sessionlab/static"
+	"sessionlab/views"
 )
 
 // open says for whom a route is there.
 type open int
 
 const (
-	toAll       open = iota // every visitor, with a session
-	toDebug                 // with DEBUG only: it shows or tries the internals of sessions
-	toAnyClient             // without a session: it must touch none
-	toClass                 // in a class only
-	toMember                // in a class only, whatever the session store does: nobody is looked up
-	toTeacher               // the same, for the teacher
+	toAll        open = iota // every visitor, with a session
+	toDebug                  // with DEBUG only: it shows or tries the internals of sessions
+	toAnyClient              // without a session: it must touch none
+	toDebugApart             // with DEBUG only, and without a session: a program of its own
+	toClass                  // in a class only
+	toMember                 // in a class only, whatever the session store does: nobody is looked up
+	toTeacher                // the same, for the teacher
 )
+
+// inDebug reports whether the route is there with DEBUG only.
+func (o open) inDebug() bool { return o == toDebug || o == toDebugApart }
 
 // route is one line of the table: who answers what. The page shows the source of the
 // handler with this name.
@@ -78,8 +84,14 @@ func (a *App) routes() []route {
 		{get, "/middleware/", "listMiddleware", a.listMiddleware, toAll},
 		{get, "/security/", "checkSecurity", a.checkSecurity, toAll},
 		{post, "/security/try/", "trySecurity", a.trySecurity, toDebug},
+		{get, "/security/xss/", "scriptFrame", a.scriptFrame, toDebug},
 		{get, "/debug/", "debugSession", a.debugSession, toDebug},
 		{post, "/debug/", "setTestKey", a.setTestKey, toDebug},
+		{get, "/debug/faults/", "listFaults", a.listFaults, toDebug},
+		{get, "/debug/faults/{fault}/", "showFault", a.showFault, toDebug},
+		{post, "/debug/faults/{fault}/", "actOnFault", a.actOnFault, toDebug},
+		{get, "/debug/faults/{fault}/{version}/", "runFault", a.runFault, toDebugApart},
+		{post, "/debug/faults/{fault}/{version}/", "runFault", a.runFault, toDebugApart},
 		{get, "/events/", "eventLog", a.eventLog, toDebug},
 		{get, "/events/stream", "eventStream", a.eventStream, toDebug},
 
@@ -153,6 +165,7 @@ func (a *App) routes() []route {
 		{get, "/screen/", "screen", a.screen, toTeacher},
 		{get, "/screen/stream", "screenStream", a.screenStream, toTeacher},
 
+		{post, "/second/", "setSecond", a.setSecond, toDebug},
 		{post, "/source/", "chooseTab", a.chooseTab, toDebug},
 		{get, "/healthz", "healthz", a.healthz, toAnyClient},
 		{get, "/favicon.ico", "favicon", a.favicon, toAnyClient},
@@ -160,12 +173,17 @@ func (a *App) routes() []route {
 }
 
 // Handler returns the whole app.
-func (a *App) Handler() http.Handler {
+func (a *App) Handler() http.Handler { return a.panel.Middleware(a.secondVisitor(a.router())) }
+
+// router is the app without the panel, which watches what visitors do, and without the second
+// visitor.
+func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
 	within := a.within()
 	inner := r.With(wraps(within)...)
+	apart := slices.IndexFunc(within, isCrowd) // before it stands who may ask at all
 	members := r.With(wraps(within[:1+slices.IndexFunc(within, isSession)])...)
 	for _, rt := range a.served() {
 		switch rt.open {
@@ -173,21 +191,24 @@ func (a *App) Handler() http.Handler {
 			r.Method(rt.method, rt.path, a.handle(rt))
 		case toMember, toTeacher:
 			members.Method(rt.method, rt.path, a.handle(rt))
+		case toDebugApart:
+			r.With(wraps(within[:apart])...).Method(rt.method, rt.path, a.handle(rt))
 		default:
 			inner.Method(rt.method, rt.path, a.handle(rt))
 		}
 	}
 	inner.NotFound(a.handle(route{name: "notFound", handler: a.notFound}))
 	inner.MethodNotAllowed(a.handle(route{name: "methodNotAllowed", handler: a.methodNotAllowed}))
-	return a.panel.Middleware(r)
+	return r
 }
 
 func isSession(l layer) bool { return l.session }
+func isCrowd(l layer) bool   { return l.name == "crowd" }
 
 // served are the routes of this run.
 func (a *App) served() []route {
 	return slices.DeleteFunc(a.routes(), func(rt route) bool {
-		return rt.open == toDebug && !a.debug || rt.open >= toClass && a.room == nil
+		return rt.open.inDebug() && !a.debug || rt.open >= toClass && a.room == nil
 	})
 }
 
@@ -195,8 +216,17 @@ func (a *App) served() []route {
 func (a *App) hidden(r *http.Request) (paths []string) {
 	debug := a.debug && (r == nil || a.debugOn(r))
 	for _, rt := range a.routes() {
-		if rt.open == toDebug && !debug && rt.method == http.MethodGet {
+		if rt.open.inDebug() && !debug && rt.method == http.MethodGet {
 			paths = append(paths, rt.path)
+		}
+	}
+	if r != nil && second.Is(r) {
+		for _, group := range views.Chapters() {
+			for _, c := range group.Chapters {
+				if !secondServes(c.Path) {
+					paths = append(paths, c.Path)
+				}
+			}
 		}
 	}
 	return paths

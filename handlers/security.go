@@ -5,20 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/forms"
 	"sessionlab/handlers/proxy"
+	"sessionlab/handlers/tryout"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
 
-// outcomes is how each attack went that a visitor has tried.
+// outcomes is how each attack went that a visitor has tried. A session keeps those that
+// were tried on its engine, so that they are its visitor's alone and every copy of the app
+// shows them.
 type outcomes map[attack.Name]attack.Outcome
 
 var attackOutcomes = sessions.Key[outcomes]("_attacks")
+
+// allAttacks has every attack tried that can be.
+const allAttacks attack.Name = "all"
 
 // checkSecurity holds a checklist against this run and this very request, and with DEBUG
 // offers safe attacks on the visitor's own session. GET /security/
@@ -26,27 +34,41 @@ func (a *App) checkSecurity(w http.ResponseWriter, r *http.Request) error {
 	page := views.Security{Checks: a.requestFindings(w, r)}
 	page.Checks = append(page.Checks, a.settingFindings(r)...)
 	if a.debugOn(r) {
-		page.Attacks = attacks(sessions.From(r))
+		page.Engine, page.Attacks = a.engineOf(r), a.attacks(r)
 	}
 	return a.render(w, r, page)
 }
 
-// trySecurity carries out one attack on the visitor's own session. POST /security/try/
+// trySecurity carries out one attack, or all, on the visitor's own session.
+// POST /security/try/
 func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
 	var form struct {
-		Attack string `form:"attack"`
+		Attack attack.Name `form:"attack"`
 	}
 	if err := forms.Read(r, &form); err != nil {
 		return err
 	}
-	s, name := sessions.From(r), attack.Name(form.Attack)
+	s := sessions.From(r)
 	attackOutcomes.Has(s) // loads the session
 	if err := s.Err(); err != nil {
 		return err
 	}
-	outcome, err := attack.Try(r, s, name, aside)
-	if err != nil {
-		return err
+	lab := attack.Lab{
+		App: a.router(), Like: r, Session: s, Choices: []string{engineCookie, tryout.Cookie},
+	}
+	names := []attack.Name{form.Attack}
+	if form.Attack == allAttacks {
+		names = slices.DeleteFunc(attack.Names(), func(name attack.Name) bool {
+			return attack.CanTry(s, name) != nil
+		})
+	}
+	tried := outcomes{}
+	for _, name := range names {
+		outcome, err := lab.Try(name)
+		if err != nil {
+			return err
+		}
+		tried[name] = outcome
 	}
 	attackOutcomes.Update(s, func(all outcomes) outcomes {
 		kept := outcomes{}
@@ -54,23 +76,23 @@ func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
 			if o, ok := all[known]; ok {
 				kept[known] = o
 			}
+			if o, ok := tried[known]; ok {
+				kept[known] = o
+			}
 		}
-		kept[name] = outcome
 		return kept
 	})
 	return a.redirect(w, r, "/security/#attacks")
 }
 
-// aside is the context of what is done beside a request: what happens to other sessions
-// goes to the log and the live feed, but is no part of this page's own story.
-func aside(ctx context.Context) (context.Context, func() []sessions.Event) {
-	t := &trace{id: traceOf(ctx).number(), beside: true}
-	return withTrace(ctx, t), t.all
-}
-
-// attacks are those that the page offers, with the outcomes that the session keeps.
-func attacks(s *sessions.Session) (all views.ByName[views.Attack]) {
-	tried := attackOutcomes.Get(s)
+// attacks are those that the page offers, with the outcomes that the visitor's sessions
+// keep, in each engine its own.
+func (a *App) attacks(r *http.Request) (all []views.Attack) {
+	s := sessions.From(r)
+	tried := map[string]outcomes{}
+	for _, name := range config.EngineNames() {
+		tried[name] = a.outcomesOn(r, name)
+	}
 	for _, name := range attack.Names() {
 		one := views.Attack{Name: string(name)}
 		switch err := attack.CanTry(s, name); {
@@ -78,14 +100,60 @@ func attacks(s *sessions.Session) (all views.ByName[views.Attack]) {
 			one.Obstacle = views.NoSession
 		case errors.Is(err, attack.ErrNoRecord):
 			one.Obstacle = views.NoRecord
+		case errors.Is(err, attack.ErrNoData):
+			one.Obstacle = views.NoData
 		}
-		if o, ok := tried[name]; ok {
+		if o, ok := tried[a.engineOf(r)][name]; ok {
 			shown := views.AttackOutcome(o)
 			one.Outcome = &shown
+		}
+		for _, engine := range config.EngineNames() {
+			if o, ok := tried[engine][name]; ok {
+				verdict := views.AttackVerdict{Engine: engine, Blocked: o.Blocked}
+				one.Engines = append(one.Engines, verdict)
+			}
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// outcomesOn are those that the visitor's session in this engine keeps. To look into
+// another engine's is no use of it; one that does not answer shows none.
+func (a *App) outcomesOn(r *http.Request, engine string) outcomes {
+	if engine == a.engineOf(r) {
+		return attackOutcomes.Get(sessions.From(r))
+	}
+	m := a.engines.Manager(engine)
+	if m == nil {
+		return nil
+	}
+	c, err := r.Cookie(m.Config().Cookie.Name)
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	return attackOutcomes.Get(m.Open(ctx, c.Value))
+}
+
+// scriptFrame is a page with a script in it that somebody has smuggled in, for the frame on
+// /security/: it shows which cookies a script can read. Its policy lets it run the one
+// script of its own, and nothing else. GET /security/xss/
+func (a *App) scriptFrame(w http.ResponseWriter, r *http.Request) error {
+	for name, hidden := range map[string]bool{"lab_hidden": true, "lab_readable": false} {
+		http.SetCookie(w, &http.Cookie{
+			Name: name, Value: "secret", Path: "/security/xss/", MaxAge: 60,
+			HttpOnly: hidden, SameSite: http.SameSiteStrictMode, Secure: a.proxies.HTTPS(r),
+		})
+	}
+	w.Header().Set("Content-Security-Policy", "sandbox allow-scripts allow-same-origin; "+
+		"default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; "+
+		"form-action 'none'; frame-ancestors 'self'")
+	w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+	s := sessions.From(r)
+	page := views.ScriptFrame(s.Manager().Config().Cookie.Name, themePreference.Get(s))
+	return writePage(w, r, http.StatusOK, page)
 }
 
 // levels are the levels of the command check as the page shows them.

@@ -53,7 +53,7 @@ func TestEveryAnswerCarriesTheHeadersThatProtectIt(t *testing.T) { // R-78, R-80
 				}
 			}
 			for _, path := range app.routes("GET") {
-				if path == "/events/stream" {
+				if path == "/events/stream" || path == "/security/xss/" { // a policy of its own, which has a test of its own
 					continue
 				}
 				check("GET "+path, v.get(path, "Origin", "https://evil.test"))

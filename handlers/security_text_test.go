@@ -111,6 +111,9 @@ func asTextOnly(t *testing.T, what, page string) {
 		}
 		for _, a := range n.Attr {
 			link := slices.Contains([]string{"href", "src", "action", "formaction"}, a.Key)
+			if n.Data == "a" && attrOf(n.Parent.Parent, "id") == "library" && strings.HasPrefix(a.Val, "https://") {
+				continue // further reading, written by us: nothing else leads out of the lab
+			}
 			if link && !strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "#") || link && strings.HasPrefix(a.Val, "//") {
 				t.Errorf("%s: <%s %s=%q>", what, n.Data, a.Key, a.Val)
 			}

@@ -92,7 +92,10 @@ func TestWithSignedCookiesNoPageSpeaksOfARecordOnTheServer(t *testing.T) {
 	v.post("/form/step-one/", "full_name", "Ann", "email", "ann@example.org")
 	v.signIn("alice")
 	for _, path := range chapterPages() {
-		without := []string{"source", "story", "wire", "record", "events"}
+		if path == "/missions/" {
+			continue // most of its tasks choose an engine themselves
+		}
+		without := []string{"source", "story", "wire", "record", "events", "missions"}
 		switch path { // which speak of other engines, and of what other settings would do
 		case "/engines/":
 			without = append(without, "choose", "promises", "runs")

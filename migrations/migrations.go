@@ -30,30 +30,49 @@ var files embed.FS
 //
 // On SQLite, db must be the pool with the one writing connection, free to be used.
 func Up(ctx context.Context, db *sql.DB, dialect string) (int, error) {
-	var options []goose.ProviderOption
-	switch dialect {
-	case "sqlite":
-		unlock, err := lockDirectory(ctx, db)
-		if err != nil {
-			return 0, fmt.Errorf("migrations: lock: %w", err)
-		}
-		defer unlock()
-	case "postgres":
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // looks each second, for five minutes
-		if err != nil {
-			return 0, fmt.Errorf("migrations: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
+	hold := lockDirectory
+	if dialect == "postgres" {
+		hold = lockPostgres
 	}
-	p, err := provider(db, dialect, options...)
+	p, err := provider(db, dialect)
 	if err != nil {
 		return 0, err
 	}
+	unlock, err := hold(ctx, db)
+	if err != nil {
+		return 0, fmt.Errorf("migrations: lock: %w", err)
+	}
+	defer unlock()
 	done, err := p.Up(ctx)
 	if err != nil {
 		return len(done), fmt.Errorf("migrations: %s: %w", dialect, err)
 	}
 	return len(done), nil
+}
+
+// lockPostgres waits for other processes that migrate the same database. The lock is that of
+// goose, but held by a transaction: one held by a connection would stay behind in a pooler,
+// which gives each transaction another connection to the server.
+func lockPostgres(ctx context.Context, db *sql.DB) (unlock func(), err error) {
+	if most := db.Stats().MaxOpenConnections; most == 1 { // the steps need another one
+		db.SetMaxOpenConns(2)
+		defer func() {
+			tidy := unlock
+			unlock = func() { tidy(); db.SetMaxOpenConns(most) }
+		}()
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	unlock = func() { _ = tx.Rollback() } // it has changed nothing
+	limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	if _, err := tx.ExecContext(limited, "SELECT pg_advisory_xact_lock($1)", lock.DefaultLockID); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 // lockDirectory keeps other processes from migrating SQLite files in the same
@@ -101,7 +120,7 @@ func Version(ctx context.Context, db *sql.DB, dialect string) (current, newest i
 
 // provider is goose, set up without anything global. It is never closed: that would
 // close db, which is not ours.
-func provider(db *sql.DB, dialect string, options ...goose.ProviderOption) (*goose.Provider, error) {
+func provider(db *sql.DB, dialect string) (*goose.Provider, error) {
 	known := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres}
 	if known[dialect] == "" {
 		return nil, fmt.Errorf("migrations: unknown dialect %q, want sqlite or postgres", dialect)
@@ -110,8 +129,7 @@ func provider(db *sql.DB, dialect string, options ...goose.ProviderOption) (*goo
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
-	options = append(options, goose.WithDisableGlobalRegistry(true))
-	p, err := goose.NewProvider(known[dialect], db, folder, options...)
+	p, err := goose.NewProvider(known[dialect], db, folder, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("migrations: %s: %w", dialect, err)
 	}

@@ -94,7 +94,8 @@ type Clearer interface {
 	// Clear deletes the expired records, in batches of at most 1,000 with room for
 	// other work between them, and returns how many went. A record renewed meanwhile
 	// stays. ends says when a record that has no Expires of its own ends; an engine
-	// that keeps Expires need not ask, and with nil such records stay. progress, if
+	// that keeps Expires need not ask, and with nil such records stay. About a record that
+	// is live anyway it may be asked without Data, to spare reading it. progress, if
 	// not nil, is called after each batch with the number looked at so far and how
 	// many there are in all. When ctx ends, Clear stops between two batches and
 	// returns its error.

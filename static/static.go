@@ -25,7 +25,8 @@ var files embed.FS
 
 // The style sheet is written in parts that are served as one file, in this order.
 var sheet = []string{
-	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "class", "missions", "lesson", "print",
+	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "lesson",
+	"faults", "second", "class", "missions", "print",
 }
 
 // types says what each kind of file is; the system's own table may be missing or wrong.
@@ -59,6 +60,7 @@ var assets = sync.OnceValue(func() map[string]asset {
 	add("app.js", read("js/app.js"))
 	add("events.js", read("js/events.js"))
 	add("class.js", read("js/class.js"))
+	add("xss.js", read("js/xss.js"))
 	add("icon.svg", read("icon.svg"))
 	return all
 })

@@ -93,8 +93,8 @@ func (d Home) HTML(f Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = marked(f.Place.pick(
-					"The ticket is a [cookie]: a short text that the [server] once handed out. Your browser sends it with every [request]. It says nothing about you.",
-					"The ticket is a [cookie]: a text that the [server] once handed out. Your browser sends it with every [request]. Here the whole session is written on it, with a [signature].")).Render(ctx, templ_7745c5c3_Buffer)
+					"The ticket is a [cookie]: a short text that the [server] handed out when it first had something to remember. Your browser sends it with every [request]. It says nothing about you, and it is no program: it can do nothing.",
+					"The ticket is a [cookie]: a text that the [server] handed out when it first had something to remember. Your browser sends it with every [request]. Here the whole session is written on it, with a [signature]. It is no program: it can do nothing.")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -465,7 +465,7 @@ func (d Home) stored(at Place, visits string) templ.Component {
 func (d Home) lead(f Frame) string {
 	lead := "Each time you ask for a page, the server meets you for the first time: the web has no memory. A session gives it one. "
 	if f.Debug {
-		return lead + "This lab shows you yours, while it happens."
+		return lead + "This lab shows you yours, while it happens. The server is the program that you or your teacher started, so try what you like."
 	}
 	return lead + "This lab lets you try what a session does for a site."
 }

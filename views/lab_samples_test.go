@@ -27,6 +27,10 @@ func lab() []sample {
 			{Group: "The cookie", Name: "SESSION_COOKIE_SECURE", Value: "auto", From: "flag", Means: "Whether the cookie travels over HTTPS only.", Note: "This page came over plain HTTP, so it does not."},
 			{Group: "The cookie", Name: "SESSION_COOKIE_DOMAIN", From: "default", Means: "Which hosts are sent the cookie; empty: only the one that set it."},
 			{Group: "Secrets", Name: "SECRET_KEY", Value: "set (64 characters)", From: "made for this run", Means: "Signs what may not be forged."},
+		}, Trial: &views.Trial{
+			On: true, Age: true, SameSite: "strict", Ends: time.Now().Add(30 * time.Second), Times: []time.Duration{20 * time.Second, 24 * time.Hour},
+			SetCookie: "sessionid=••••; Path=/; Expires=Thu, 26 Nov 2026 13:00:30 GMT; Max-Age=30; HttpOnly; SameSite=Strict",
+			Usual:     "sessionid=••••; Path=/; Expires=Thu, 10 Dec 2026 13:00:00 GMT; Max-Age=1209600; HttpOnly; SameSite=Lax",
 		}}.HTML),
 		p("middleware", "/middleware/", views.Middleware{Stack: []views.StackLayer{
 			{Name: "secureHeaders", Django: "SecurityMiddleware", Does: "Adds the headers that tell the browser what not to do.", Breaks: "further in, the pages of the layers above it would go out without them."},
@@ -40,11 +44,13 @@ func lab() []sample {
 				{Level: views.Warn, Title: "The cookie travels unencrypted", Found: "This page came over plain HTTP.", Why: "Fine on localhost. Elsewhere anybody on the way can read it."},
 				{Level: views.Fail, Title: "Debug pages are open", Found: "DEBUG is on, and the address is not loopback.", Why: "Set DEBUG=false."},
 			},
+			Engine: "db",
 			Attacks: []views.Attack{
-				{Name: "flip", Outcome: &views.AttackOutcome{Warded: true, Told: "The store has no session under this key (load)."}},
-				{Name: "unknown", Obstacle: views.NoSession},
-				{Name: "replay", Outcome: &views.AttackOutcome{Told: nasty}},
-				{Name: "expire"},
+				{Name: "hijack", Outcome: &views.AttackOutcome{Came: `200 {"value":1}`, Told: "The record was loaded."}, Engines: []views.AttackVerdict{{Engine: "db"}, {Engine: "signed_cookies"}}},
+				{Name: "replay", Outcome: &views.AttackOutcome{Came: nasty, Told: nasty}, Engines: []views.AttackVerdict{{Engine: "db"}}},
+				{Name: "fixation", Outcome: &views.AttackOutcome{Blocked: true, Came: "303 to /login/?next=/account/"}, Engines: []views.AttackVerdict{{Engine: "db", Blocked: true}, {Engine: "file", Blocked: true}}},
+				{Name: "flip"},
+				{Name: "tamper", Obstacle: views.NoData},
 				{Name: "delete", Obstacle: views.NoRecord},
 			},
 		}.HTML),

@@ -93,8 +93,11 @@ var settledBy = func() map[string][]string {
 // lessonID is the lesson that a path belongs to.
 func lessonID(path string) string {
 	id, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if id == "signup" || id == "account" {
+	switch {
+	case id == "signup" || id == "account":
 		return "login"
+	case strings.HasPrefix(path, "/debug/faults/"): // a program with a fault asks questions of its own
+		return ""
 	}
 	return id
 }

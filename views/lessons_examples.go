@@ -119,7 +119,7 @@ func realExamples(at Place) []Lesson {
 				},
 			},
 			Sentence: "Check each page as it comes, keep it in the session, and store everything once, at the end.",
-			Words:    []string{"Request", "Handler"},
+			Words:    []string{"Request", "Handler", "Cookie"},
 			More:     []string{"django-wizard", "mdn-forms"},
 		},
 		{
@@ -134,9 +134,9 @@ func realExamples(at Place) []Lesson {
 				Right: 3,
 				Why: at.pick(
 					"Your session moved to a new key and kept its data. Whoever has seen or planted the old key holds a "+
-						"key to nothing. That stops [session fixation].",
+						"key to nothing. That stops [session fixation]. Your password is nowhere in it.",
 					"With this engine the cookie is the session, and the session has changed: it now says who you are, by "+
-						"a number. An old copy of the cookie holds no sign-in."),
+						"a number. An old copy of the cookie holds no sign-in, and no copy holds your password."),
 				Do:      "Now sign in.",
 				Settles: []string{"signIn"},
 			},

@@ -33,7 +33,7 @@ func lookInside(at Place) []Lesson {
 				},
 				{
 					Title: "Look into the cookie",
-					Do:    "Find the value of your session cookie in the [developer tools], under Application or Storage.",
+					Do:    "Find the value of your session cookie in the [developer tools].",
 					See: at.pick(
 						"It is a random text of 32 characters, and says nothing about you. With `signed_cookies` it would be the "+
 							"data, encoded.",
@@ -65,43 +65,46 @@ func lookInside(at Place) []Lesson {
 			},
 			Sentence: "Two requests can hold the same session at once. Only a save that looks first whether anything has " +
 				"changed loses nothing.",
-			Words: []string{"Race", "Lost update", "Conflict"},
+			Words: []string{"Race", "Lost update", "Conflict", "Compare-and-swap", "Key cycle"},
 			More:  []string{"django", "mdn-conflict"},
 		},
 		{
 			Question: Question{
 				ID:   "settings",
-				Text: "Your session cookie is HttpOnly, unless you have changed that. Who can read its value?",
+				Text: "You switch HttpOnly off for your session cookie. Who can read its value then that could not before?",
 				Answers: []string{
 					"Every script on this page.",
-					"I can, in the developer tools.",
-					"Nobody.",
+					"Every other website.",
+					"Everybody on the same network.",
 				},
-				Right: 2,
-				Why: "[HttpOnly] hides the cookie from scripts, so that a script which an attacker has brought into a page " +
+				Right: 1,
+				Why: "[HttpOnly] hides a cookie from scripts, so that a script which an attacker has brought into a page " +
 					"cannot " +
-					"steal it. It is no secret from you: it is in your browser.",
+					"steal it. Other sites never get it, and on the network HTTPS hides it, whatever HttpOnly says. You can " +
+					"read it at any time: it is in your browser.",
+				Do:      "Now switch HttpOnly off for your own session, and use it.",
+				Settles: []string{"trySettings"},
 			},
 			Try: []NextStep{
 				{
 					Title: "Ask a script", Do: "Open the console of the [developer tools], and type document.cookie.",
-					See: "The session cookie is not in the answer. With SESSION_COOKIE_HTTPONLY off, it is.",
+					See: "The session cookie is not in the answer while it is HttpOnly. Switched off, it is.",
 				},
 				{
 					Title: "Let a session expire", Debug: true,
-					Do:  "Restart the server with SESSION_COOKIE_AGE=30. Visit the counter, wait half a minute, and visit it again.",
+					Do:  "Choose a cookie age of 30 seconds. Visit the counter, wait half a minute, and visit it again.",
 					See: "The counter is at 1. The browser has dropped the cookie, and the server would not take it any more.",
 				},
 				{
 					Title: "Close the browser", Debug: true,
-					Do:  "Restart the server with SESSION_EXPIRE_AT_BROWSER_CLOSE=true. Visit the counter, and close all windows.",
+					Do:  "Let the cookie end with the browser. Visit the counter, and close all windows.",
 					See: "The counter begins again: the cookie had no date, so the browser forgot it.",
 				},
 			},
 			Sentence: "Settings say how long a session lasts and who gets to see its cookie; the defaults are the " +
 				"careful choice.",
 			Words: []string{
-				"Session", "Cookie", "Engine", "Request", "Middleware", "Hash", "Signature", "JSON",
+				"Session", "Record", "Cookie", "Engine", "Request", "Middleware", "Hash", "Signature", "JSON",
 				"HTTP", "HTTPS", "SameSite", "HttpOnly", "SECRET_KEY", "DEBUG", "Proxy", "Redis", "Rate limit", "Expiry",
 			},
 			More: []string{"django-settings", "mdn-set-cookie", "rfc"},
@@ -117,8 +120,8 @@ func lookInside(at Place) []Lesson {
 				},
 				Right: 2,
 				Why: "Who is signed in is an entry of the session. Before the session's layer there is no session yet, so " +
-					"there is " +
-					"nothing to look it up in.",
+					"there is nothing to look it up in. In this app the code of that layer fails then, and every page is an " +
+					"error page.",
 			},
 			Try: []NextStep{
 				{

@@ -20,7 +20,7 @@ func useASession(at Place) []Lesson {
 					"Your browser sent its cookie with the [request], and with this engine the number itself stands in "+
 						"the cookie. The server checked its [signature] and added one.") +
 					" Another browser on the same computer has another cookie, and starts at 1.",
-				Do:      "Now press “Visit again”.",
+				Do:      "Now press “Visit again”. Your answer has led back to this page, and that was a visit too.",
 				Settles: []string{"counter"},
 			},
 			Try: []NextStep{
@@ -30,7 +30,7 @@ func useASession(at Place) []Lesson {
 				},
 				{
 					Title: "Delete the cookie",
-					Do: "Open the browser's [developer tools] with F12. Under Application or Storage, delete the session " +
+					Do: "Open the browser's [developer tools], and delete the session " +
 						"cookie. Then press “Visit again”.",
 					See: at.pick(
 						"The count is 1, and you have a new cookie. The old record still lies on the server until it "+

@@ -420,7 +420,7 @@ func methodGroups(place Place) []methodGroup {
 			{"test-delete", "Delete it", "delete_test_cookie()", "Clears the mark away."},
 		}},
 		{"The whole session", []method{
-			{"cycle", "Cycle key", "cycle_key()", place.pick("A new key for the same data; the old key is worth nothing from now on. Done at every sign-in.", "A new cookie for the same data. With this engine an old copy stays valid until it expires.")},
+			{"cycle", "Cycle key", "cycle_key()", place.pick("A new session key for the same data; the old key is worth nothing from now on. Done at every sign-in.", "A new cookie for the same data. With this engine an old copy stays valid until it expires.")},
 			{"clear", "Clear", "clear()", "All entries go at once."},
 			{"flush", "Flush", "flush()", "Everything goes: the data, and the cookie with it. Done at every sign-out."},
 		}},

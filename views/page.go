@@ -26,6 +26,7 @@ type Frame struct {
 	Theme        string
 	Engine       string   // db, file, …; empty: not shown
 	Place        Place    // where that engine keeps sessions
+	Cookie       string   // the name of the session cookie
 	User         string   // signed-in name, "" if none
 	Debug        bool     // true: link to the pages that show internals
 	DebugWarning string   // shown on top of the page, for example that DEBUG is on where others can reach it
@@ -36,8 +37,16 @@ type Frame struct {
 	Panel        *Panel               // nil: not shown (DEBUG=false)
 	Source       []Source             // tabs; nil: not shown
 	Missions     []MissionMark        // those of this chapter
+	Visitors     Visitors             // the second visitor, with DEBUG
 	Call         string               // "GET /counter/", shown on the Try it card
 	Class        *ClassBar            // nil: this is no class
+}
+
+// Visitors says who looks at the page.
+type Visitors struct {
+	Second  bool   // this is the second visitor's page
+	Offered bool   // a second visitor can be opened beside this page, or is
+	Beside  string // the path of the second visitor's page, "" if it is not open
 }
 
 // Message is a flash message. Level is one of Django's: debug, info, success, warning, error.

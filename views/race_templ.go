@@ -347,7 +347,7 @@ func (d TwoRequests) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = wide(f.or("Two requests at once", "A visitor with two tabs sends two [requests] with the same [cookie]. Each loads the [session], changes its own copy, and saves it. Move both by hand, and watch what the [record] holds. Nothing here is simulated, and it is not your own session that is raced.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = wide(f.or("Two requests at once", "A visitor with two tabs sends two [requests] with the same [cookie]. Each loads the [session], changes its own copy, and saves it. Move both by hand, and watch what the [record] holds. Nothing here is simulated, and your own session has no part in it. Plain [scs] is a Go library for sessions as it comes; 200 and 409 are the [status] of a response: done, and conflict.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

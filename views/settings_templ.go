@@ -291,7 +291,7 @@ func (d Settings) HTML(f Frame) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = wide(f.or("Settings", "These values are in force right now. You can give each as a flag on the command line or as an environment variable, under the name that Django uses. The flag wins.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = wide(f.or("Settings", "These values are in force right now. Each can be given as a flag on the command line or as an environment variable, under the name that Django uses. If both are given, the flag wins. For example, `go run . --session-cookie-age 60` starts the lab with sessions of a minute.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -574,7 +574,7 @@ func passing(t Trial) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<div class=\"body\"><p>A session ends by its clocks: the cookie age, an idle timeout, an absolute age. To see them run out you need not wait. This moves every time that the server keeps of <em>your</em> session back, and sends its cookie with the time that is left. It is as if you had gone away for so long.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<div class=\"body\"><p>A session ends by its clocks: the cookie age, an idle timeout, an absolute age. To see them run out you need not wait. This moves every time in <em>your</em> session back, and sends its cookie with the time that is left. It is as if you had gone away for so long.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -709,7 +709,7 @@ func (t Trial) switches() []trialSwitch {
 	return []trialSwitch{
 		{"age", "SESSION_COOKIE_AGE = 30", "30 seconds. Django’s default is 1209600 s, 14 days.", t.Age},
 		{"close", "SESSION_EXPIRE_AT_BROWSER_CLOSE = True", "Neither Max-Age nor Expires: the browser forgets the cookie when it closes. Django’s default is False.", t.Close},
-		{"every", "SESSION_SAVE_EVERY_REQUEST = True", "Each request renews record and cookie, also one that only reads. Django’s default is False.", t.Every},
+		{"every", "SESSION_SAVE_EVERY_REQUEST = True", "Each request renews session and cookie, also one that only reads. Django’s default is False.", t.Every},
 		{"readable", "SESSION_COOKIE_HTTPONLY = False", "Scripts can read the cookie, so one script of somebody else can steal it. Django’s default is True.", t.Readable},
 		{"idle", "SESSION_IDLE_TIMEOUT = 20", "20 seconds without a request end the session. Django has no such setting.", t.Idle},
 	}

@@ -26,6 +26,7 @@ type cacheStore interface {
 //	memory:                                in this process
 //	memory:?max_entries=N&max_bytes=N      see cache.MemoryOptions
 //	redis://user:password@host:port/db     Redis or Valkey; see redis.New for all parts
+//	redis://one:6379?addr=two:6379         a cluster; with master_set=NAME, sentinels
 //	rediss://…                             the same over TLS
 //
 // It does not need the server to be up. An error never quotes a password.

@@ -53,9 +53,13 @@ type DB struct {
 // ?synchronous=NORMAL gives that up: faster, but a loss of power may take the last
 // commits with it. In paths, %, ? and # are percent-encoded.
 //
-// For PostgreSQL, ?pool_max_conns=N bounds the pool (default 16, at most 1000),
-// ?connect_timeout=N is in seconds (default a half), and whatever else libpq understands
-// may be set too. Errors never show the password.
+// A URL of PostgreSQL may name several hosts, as in postgres://user@one,two:5433/name: the one
+// that takes writes is used, and after a failover the other, unless ?target_session_attrs=any
+// says that a standby will do. ?pool_max_conns=N bounds the pool (default 16, at most 1000),
+// ?pool_max_conn_lifetime=T the age of its connections (default 5m), and ?connect_timeout=N is
+// in seconds for each host (default a half). Behind a pooler in transaction mode, such as
+// PgBouncer, ?pooler=transaction does without prepared statements. Whatever else libpq
+// understands may be set too. Errors never show the password.
 func Open(ctx context.Context, url string) (*DB, error) {
 	scheme, rest, found := strings.Cut(url, ":")
 	switch {

@@ -86,6 +86,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		"postgres broken":          {"postgres://me:geheim%zz@localhost/x", "database: "},
 		"postgres port":            {"postgres://me:geheim@localhost:port/x", "database: "},
 		"postgres pool":            {"postgres://me:geheim@localhost/x?pool_max_conns=0", "pool_max_conns"},
+		"postgres lifetime":        {"postgres://me:geheim@localhost/x?pool_max_conn_lifetime=5", "a time such as 5m"},
+		"postgres pooler":          {"postgres://me:geheim@localhost/x?pooler=session", "the only value is transaction"},
 		"postgres refused":         {"postgres://me:geheim@127.0.0.1:1/x", "PostgreSQL at 127.0.0.1:1/x does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,7 @@ var lessons = []chapter{
 	{"/recent/", func(v *visitor) { v.press(`form[action="/recent/start/"] button`) }, "recent_pages"},
 	{"/experiments/", func(v *visitor) { v.press(`#test-0 button[value=join]`) }, "ab_tests"},
 	{"/debug/", func(v *visitor) { v.press(`button[value=test]`) }, "test_key"},
-	{"/settings/", nil, ""},
+	{"/settings/", func(v *visitor) { v.tick("#readable"); v.press(`#trial button:not(.ghost)`) }, ""},
 	{"/middleware/", nil, ""},
 	{"/login/", func(v *visitor) {
 		v.fill("#username", "alice")

@@ -118,9 +118,9 @@ type focus struct {
 }
 
 // focusOn tells where the focus is. It is seen by an outline of the element itself, of the
-// label around it, or of what stands for it.
+// label around it, or of what stands for it; in a frame by that of the element in it.
 const focusOn = `(() => {
-	const at = document.activeElement;
+	const at = document.activeElement, inside = at.contentDocument?.activeElement;
 	const outlined = (e, part) => {
 		if (!e) return false;
 		const s = getComputedStyle(e, part);
@@ -128,7 +128,7 @@ const focusOn = `(() => {
 	};
 	return {
 		There: at.matches(%q),
-		Shows: at === document.body || at.id === "main" || outlined(at) || outlined(at, "::after") || outlined(at.closest("label")) ||
+		Shows: at === document.body || at.id === "main" || outlined(at) || outlined(inside) || outlined(at, "::after") || outlined(at.closest("label")) ||
 			(at.matches(".tabs input") && outlined(at.nextElementSibling)),
 		Tag: (at.outerHTML.match(/<[^>]*>/) ?? [""])[0],
 	};
@@ -139,7 +139,7 @@ const focusOn = `(() => {
 // begin there already.
 func (v *visitor) tabTo(css string) {
 	v.t.Helper()
-	if ask[bool](v, `document.activeElement === document.body && !location.hash && !!document.querySelector("main")?.querySelector(%q)`, css) {
+	if ask[bool](v, `document.activeElement === document.body && !location.hash && !!document.querySelector(".skip") && !!document.querySelector("main")?.querySelector(%q)`, css) {
 		v.key(kb.Tab)
 		if !ask[bool](v, `document.activeElement.matches(".skip") && document.activeElement.getBoundingClientRect().top >= 0`) {
 			v.fatal("the first stop of the tab key is not the skip link, in sight")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -79,11 +80,38 @@ func attacking(v *visitor) {
 	v.lacks(`button[name=attack]`) // there is no session yet
 	v.open("/counter/")
 	v.open("/security/")
-	for _, name := range []string{"flip", "unknown", "replay", "expire", "delete"} {
-		v.press(`button[name=attack][value=` + name + `]`)
-		v.at("/security/")
-		v.shows(`.attacks li:has(button[value=`+name+`]) .note.success`, "The session layer said")
+	v.press(`button[name=attack][value=all]`)
+	v.at("/security/")
+	v.shows("#attack-hijack", "Let in")
+	for _, name := range []string{"replay", "fixation", "unknown", "flip", "forged", "xss", "oversized", "expire", "delete"} {
+		v.shows("#attack-"+name, "Blocked")
 	}
+	v.press(`button[name=attack][value=forged]`)
+	v.at("/security/")
+	v.shows("#attack-forged", `403 {"error":"Your browser says that another site sent this form.`)
+
+	// The frame shows what a script can read in this very browser.
+	steals := func(want ...string) {
+		v.t.Helper()
+		v.open("/security/")
+		v.tap("#script a.btn")
+		if v.noScripts {
+			return // it has nothing to run, and its page says so
+		}
+		const table = `document.querySelector("iframe[name=xss]").contentDocument?.querySelector("#loot:not(:empty)") && [...document.querySelector("iframe[name=xss]").contentDocument.querySelectorAll("[data-cookie]")].map(e => e.textContent).join(" ")`
+		got := ""
+		for end := time.Now().Add(patience); got == "" && time.Now().Before(end); {
+			got = ask[string](v, "%s", table+` || ""`)
+		}
+		if got != strings.Join(want, " ") {
+			v.fatal("of the hidden, the readable and the session's cookie the script got: %q, want %q", got, want)
+		}
+	}
+	steals("nothing", "stolen", "nothing")
+	v.open("/settings/")
+	v.tick("#trial #readable")
+	v.press(`#trial form:first-of-type .btn:not(.ghost)`)
+	steals("nothing", "stolen", "stolen")
 	v.open("/counter/")
 	v.reads("#visit-count", "2") // the session has survived all of it
 }

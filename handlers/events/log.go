@@ -58,14 +58,11 @@ func (s *Store) append(ctx context.Context, entries []Entry, links []Link) error
 			return fmt.Errorf("events: append: %w", err)
 		}
 	}
-	insert, err := tx.PrepareContext(ctx, s.db.Q(`
-		INSERT INTO lab_events (at, kind, session, engine, detail, path) VALUES (?, ?, ?, ?, ?, ?)`))
-	if err != nil {
-		return fmt.Errorf("events: append: %w", err)
-	}
-	defer insert.Close()
+	// Not prepared: the drivers do that by themselves, where no pooler stands between.
+	insert := s.db.Q(`INSERT INTO lab_events (at, kind, session, engine, detail, path) VALUES (?, ?, ?, ?, ?, ?)`)
 	for _, e := range entries {
-		_, err := insert.ExecContext(ctx, e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path))
+		_, err := tx.ExecContext(ctx, insert,
+			e.At.UnixMicro(), e.Kind, e.Session, e.Engine, shorten(e.Detail), shorten(e.Path))
 		if err != nil {
 			return fmt.Errorf("events: append: %w", err)
 		}

@@ -98,7 +98,7 @@ func TestARedisThatTakesNoWritesIsIll(t *testing.T) {
 }
 
 func TestAPostgresThatTakesNoWritesIsIll(t *testing.T) {
-	url := testserver.Postgres(t)
+	url := testserver.Postgres(t) + "&target_session_attrs=any" // or the second one would not open
 	open := func() (*database.DB, sessions.Engine) {
 		d, err := database.Open(t.Context(), url)
 		if err != nil {

@@ -18,6 +18,23 @@ func Highlight(title, lexer, text string) views.Source {
 	return views.Source{Title: title, HTML: highlight(lexer, text, 0, 0), Text: text}
 }
 
+// Changed is Highlight with those lines marked that are not in before.
+func Changed(title, lexer, text, before string) views.Source {
+	had := map[string]int{}
+	for line := range strings.Lines(before) {
+		had[line]++
+	}
+	lines := coloured(lexer, text)
+	i := 0
+	for line := range strings.Lines(text) {
+		if had[line]--; had[line] < 0 {
+			lines[i] = "<mark>" + lines[i] + "</mark>"
+		}
+		i++
+	}
+	return views.Source{Title: title, HTML: strings.Join(lines, ""), Text: text}
+}
+
 // highlight marks the tokens of text by class names alone, as the Content-Security-Policy
 // wants, and the lines from first to last, counted from 1, as those that ran. What cannot be
 // highlighted is shown without colours.

@@ -17,6 +17,7 @@ import (
 	"sessionlab/sessions/cacheddb"
 	"sessionlab/sessions/db"
 	"sessionlab/sessions/file"
+	"sessionlab/sessions/redis"
 	"sessionlab/sessions/sessionstest/testdb"
 	"sessionlab/sessions/signedcookies"
 	"sessionlab/sessions/signing"
@@ -24,17 +25,27 @@ import (
 
 // The names of the candidates, in the order of the table.
 const (
-	memory        = "cache"
-	signedCookies = "signed_cookies"
-	cachedDB      = "cached_db"
-	database      = "db"
-	files         = "file"
-	scsMemory     = "scs, memory"
-	scsSQLite     = "scs, SQLite"
+	memory         = "cache"
+	signedCookies  = "signed_cookies"
+	cachedDB       = "cached_db"
+	database       = "db"
+	files          = "file"
+	redisServer    = "redis"
+	postgresServer = "db, PostgreSQL"
+	scsMemory      = "scs, memory"
+	scsSQLite      = "scs, SQLite"
 )
 
-func engines() []string {
-	return []string{memory, signedCookies, cachedDB, database, files, scsMemory, scsSQLite}
+// ours are the engines of this module.
+func ours() []string {
+	return []string{memory, signedCookies, cachedDB, database, files, redisServer, postgresServer}
+}
+
+func engines() []string { return append(ours(), scsMemory, scsSQLite) }
+
+// process is the name of the processes that keep the sessions of an engine, "" for none.
+func process(engine string) string {
+	return map[string]string{redisServer: "redis-server", postgresServer: "postgres"}[engine]
 }
 
 // age is how long sessions last: two weeks, as with Django.
@@ -42,14 +53,14 @@ const age = 14 * 24 * time.Hour
 
 const secret = "no secret of anybody, but fifty characters are asked for"
 
-// open opens a candidate, whose database or files go into dir.
-func open(name, dir string) (counter, error) {
+// open opens a candidate, whose database or files go into dir, or whose store is at url.
+func open(name, dir, url string) (counter, error) {
 	switch name {
 	case scsMemory, scsSQLite:
 		return openSCS(name, dir)
 	}
 	l := &layer{}
-	cfg, err := l.config(name, dir)
+	cfg, err := l.config(name, dir, url)
 	if err == nil {
 		l.Manager, err = sessions.New(cfg)
 	}
@@ -66,7 +77,7 @@ type layer struct {
 }
 
 // config gives each engine the codec that the app gives it.
-func (l *layer) config(name, dir string) (cfg sessions.Config, err error) {
+func (l *layer) config(name, dir, url string) (cfg sessions.Config, err error) {
 	signer, err := signing.New(signing.StoreSalt, secret)
 	if err != nil {
 		return cfg, err
@@ -90,6 +101,14 @@ func (l *layer) config(name, dir string) (cfg sessions.Config, err error) {
 			l.closers = append(l.closers, e)
 		}
 		cfg.Engine = e
+	case redisServer:
+		var e *redis.Redis
+		if e, err = redis.New(url, redis.Options{HashKey: []byte(secret)}); err == nil {
+			l.closers = append(l.closers, e)
+		}
+		cfg.Codec, cfg.Engine = nil, e
+	case postgresServer:
+		cfg.Engine, err = l.postgres(url)
 	default:
 		err = errors.New("there is no such engine")
 	}
@@ -107,6 +126,18 @@ func (l *layer) table(dir string) (*db.Engine, error) {
 		l.closers = append(l.closers, e)
 	}
 	return e, err
+}
+
+func (l *layer) postgres(url string) (*db.Engine, error) {
+	d, err := testdb.Open(context.Background(), url)
+	if err != nil {
+		return nil, err
+	}
+	l.closers = append(l.closers, d)
+	if err := db.CreatePostgresTable(context.Background(), d.Writer); err != nil {
+		return nil, err
+	}
+	return db.Postgres(d.Writer, db.Options{})
 }
 
 func (l *layer) openDB(dir string) (*testdb.DB, error) {
@@ -142,7 +173,7 @@ type plain struct {
 }
 
 func openSCS(name, dir string) (*plain, error) {
-	for _, v := range []any{preferences, cart, searches} {
+	for _, v := range []any{preferences, cart, searches, viewed} {
 		gob.Register(v)
 	}
 	p := &plain{scs.New(), func() error { return nil }} // its own store in memory

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"slices"
-	"strings"
 )
 
 // The chart has a group of bars for each engine: how much of the speed of the page without
@@ -13,7 +12,7 @@ import (
 const (
 	chartWidth = 880
 	labels     = 150 // left of the bars, in pixels
-	values     = 210 // right of them
+	values     = 270 // right of them
 	barHeight  = 15
 	groupGap   = 14
 	top        = 92
@@ -23,22 +22,21 @@ var bars = []struct{ page, name, class string }{
 	{"untouched", "not touched", "u"},
 	{"read", "read", "r"},
 	{"write", "read and written", "w"},
-	{"new", "new visitor", "n"},
 }
 
 const chartStyle = `
 text{font:12px system-ui,sans-serif;fill:#1f2328}
 .title{font-size:17px;font-weight:600}.soft{fill:#59636e}.engine{font-weight:600}
 .back{fill:#fff}.grid{stroke:#d1d9e0}
-.u{fill:#8c959f}.r{fill:#2f81c7}.w{fill:#1a7f5a}.n{fill:#bf6a02}
+.u{fill:#8c959f}.r{fill:#2f81c7}.w{fill:#1a7f5a}
 @media(prefers-color-scheme:dark){
 text{fill:#e6edf3}.soft{fill:#9198a1}.back{fill:#0d1117}.grid{stroke:#3d444d}
-.u{fill:#7d8590}.r{fill:#4a9eea}.w{fill:#3fb68b}.n{fill:#e3963e}}`
+.u{fill:#7d8590}.r{fill:#4a9eea}.w{fill:#3fb68b}}`
 
 func (r *result) chart() []byte {
 	var engines []string
 	for _, f := range r.Figures {
-		if !slices.Contains(engines, f.Engine) && !strings.HasSuffix(f.Engine, shop) {
+		if f.Bytes == shop && !slices.Contains(engines, f.Engine) {
 			engines = append(engines, f.Engine)
 		}
 	}
@@ -51,13 +49,13 @@ func (r *result) chart() []byte {
 	for _, engine := range engines {
 		text(16, y+barHeight-3, "engine", "%s", engine)
 		for _, bar := range bars {
-			f, ok := r.find(engine, bar.page)
+			f, ok := r.find(engine, shop, bar.page)
 			if !ok {
 				continue
 			}
 			length := min(f.Ratio, 1.02) * scale
 			fmt.Fprintf(&b, `<rect x="%d" y="%.0f" width="%.1f" height="%d" rx="2" class="%s"/>`+"\n", labels, y, length, barHeight-2, bar.class)
-			text(labels+length+6, y+barHeight-4, "", "%.2f · %.1f k/s · 99 %%: %.1f ms", f.Ratio, f.PerSec/1000, f.P99)
+			text(labels+length+6, y+barHeight-4, "", "%.2f · %.1f k/s · %.0f µs · 99 %%: %.1f ms", f.Ratio, f.PerSec/1000, f.CPU, f.P99)
 			y += barHeight
 		}
 		y += groupGap
@@ -75,7 +73,7 @@ func (r *result) chart() []byte {
 		text(x-9, y+4, "soft", "%.2f", part)
 	}
 	text(16, 28, "title", "%s", title)
-	text(16, 48, "soft", "%d clients, requests a second as a part of those of the same page without a session. %s", r.Most, r.Date)
+	text(16, 48, "soft", "Sessions of %d bytes, %d clients: requests a second as a part of those of the same page without a session. %s", shop, r.Most, r.Date)
 	x := float64(16)
 	for _, bar := range bars {
 		fmt.Fprintf(&b, `<rect x="%.0f" y="61" width="11" height="11" rx="2" class="%s"/>`+"\n", x, bar.class)
@@ -94,7 +92,7 @@ func (r *result) describe(engines []string) string {
 	for _, engine := range engines {
 		fmt.Fprintf(&b, "%s:", engine)
 		for _, bar := range bars {
-			if f, ok := r.find(engine, bar.page); ok {
+			if f, ok := r.find(engine, shop, bar.page); ok {
 				fmt.Fprintf(&b, " %s %.2f;", bar.name, f.Ratio)
 			}
 		}

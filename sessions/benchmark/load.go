@@ -26,8 +26,9 @@ type visitor struct {
 
 // cell is what one page of one engine did at one number of clients.
 type cell struct {
-	perSec   []float64 // in each of its turns
-	p50, p99 time.Duration
+	perSec     []float64 // in each of its turns
+	cpu, store []float64 // likewise: microseconds of the processors for a request, in server and store
+	p50, p99   time.Duration
 }
 
 // rank returns the duration that percent of all, which are sorted, are not above.
@@ -46,17 +47,19 @@ const (
 // load has clients ask for the pages in turns, one request after another on a connection
 // each, until each page had so much time. Each client has visitors of its own and takes one
 // at random for each request, so no two requests change one session at once.
-func load(address string, pages []string, visitors []*visitor, clients int, each time.Duration) ([]cell, error) {
+func load(c *candidate, pages []string, clients int, each time.Duration) ([]cell, error) {
 	all := make([][][]time.Duration, clients)
 	errs := make([]error, clients)
 	var wg sync.WaitGroup
 	begin := time.Now()
+	var used []usage
+	wg.Go(func() { used = watch(c, len(pages), begin, each) })
 	for i := range clients {
 		var mine []*visitor
-		for v := i; v < len(visitors); v += clients {
-			mine = append(mine, visitors[v])
+		for v := i; v < len(c.visitors); v += clients {
+			mine = append(mine, c.visitors[v])
 		}
-		wg.Go(func() { all[i], errs[i] = browse(address, pages, mine, begin, each) })
+		wg.Go(func() { all[i], errs[i] = browse(c.address, pages, mine, begin, each) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -75,13 +78,41 @@ func load(address string, pages []string, visitors []*visitor, clients int, each
 			}
 			if n := len(times) - begun; n > 0 {
 				// A client always waits for one answer, so so many come in the time that all wait.
-				cells[p].perSec = append(cells[p].perSec, float64(clients)*float64(n)/total.Seconds())
+				rate := float64(clients) * float64(n) / total.Seconds()
+				cells[p].perSec = append(cells[p].perSec, rate)
+				cells[p].cpu = append(cells[p].cpu, used[t].server/rate)
+				cells[p].store = append(cells[p].store, used[t].store/rate)
 			}
 		}
 		slices.Sort(times)
 		cells[p].p50, cells[p].p99 = rank(times, 50), rank(times, 99)
 	}
 	return cells, nil
+}
+
+// usage is what server and store took of the processors in a turn: microseconds a second.
+type usage struct{ server, store float64 }
+
+// watch follows the processors through the turns, each without its settling.
+func watch(c *candidate, pages int, begin time.Time, each time.Duration) []usage {
+	step := min(turn, each)
+	used := make([]usage, pages*turns(each))
+	for n := range used {
+		start := begin.Add(time.Duration(n) * step)
+		time.Sleep(time.Until(start.Add(min(settling, step/4))))
+		from, server, store := time.Now(), cpuOf(c.pids...), cpuOf(c.store...)
+		time.Sleep(time.Until(start.Add(step)))
+		seconds := time.Since(from).Seconds()
+		used[n].server = float64((cpuOf(c.pids...) - server).Microseconds()) / seconds
+		used[n].store = float64((cpuOf(c.store...) - store).Microseconds()) / seconds
+	}
+	return used
+}
+
+// turns is how many turns each page has.
+func turns(each time.Duration) int {
+	step := min(turn, each)
+	return int((each + step - 1) / step)
 }
 
 // browse is one client. It returns the times of the answers in each turn, one at least for
@@ -93,7 +124,7 @@ func browse(address string, pages []string, visitors []*visitor, begin time.Time
 	}
 	defer c.Close()
 	step := min(turn, each)
-	times := make([][]time.Duration, len(pages)*int((each+step-1)/step))
+	times := make([][]time.Duration, len(pages)*turns(each))
 	for start := time.Now(); ; {
 		n := int(start.Sub(begin) / step)
 		if n >= len(times) {

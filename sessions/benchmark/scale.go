@@ -74,7 +74,7 @@ func scaleOne(ctx context.Context, o options, engine string, size int, home stri
 	begin := time.Now()
 	l := &layer{}
 	defer func() { l.close() }()
-	cfg, err := l.config(engine, home)
+	cfg, err := l.config(engine, home, "")
 	if err != nil {
 		return err
 	}

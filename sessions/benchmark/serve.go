@@ -26,23 +26,10 @@ type counter interface {
 	close() error
 }
 
-// item is a line of a cart.
-type item struct {
-	Name     string `json:"name"`
-	Price    string `json:"price"`
-	Quantity int    `json:"quantity"`
-}
-
-var (
-	preferences = map[string]string{"language": "en", "per_page": "20"}
-	cart        = map[string]item{"1": {"Blank notebook", "4.50", 2}, "7": {"Desk lamp", "39.90", 1}}
-	searches    = []string{"lamp", "paper"}
-)
-
 // serve serves the pages of one engine on a port of its own, which it writes to out, until
 // in ends: so it never outlives the process that started it.
 func serve(o options, in io.Reader, out io.Writer) (err error) {
-	c, err := open(o.serve, o.dir)
+	c, err := open(o.serve, o.dir, o.url)
 	if err != nil {
 		return err
 	}
@@ -103,15 +90,9 @@ func routes(c counter) http.Handler {
 	serve("/read", c.wrap, c.count)
 	serve("/write", c.wrap, c.add)
 	serve("/new", c.wrap, c.add) // the same, for a visitor without a cookie
-	serve("/start", c.wrap, func(r *http.Request) int { c.set(r, "visit_count", 0); return 0 })
-	serve("/shop", c.wrap, func(r *http.Request) int {
-		c.set(r, "visit_count", 0)
-		c.set(r, "theme_preference", "dark")
-		c.set(r, "preferences", preferences)
-		c.set(r, "cart", cart)
-		c.set(r, "recent_searches", searches)
-		return 0
-	})
+	for _, size := range []int{small, shop, large} {
+		serve(fmt.Sprint("/start/", size), c.wrap, func(r *http.Request) int { fill(c, r, size); return 0 })
+	}
 	return mux
 }
 

@@ -75,7 +75,7 @@ func filler(ctx context.Context, engine, home string) (put func(string, sessions
 			if err := os.WriteFile(name, rec.Data, 0o600); err != nil {
 				return err
 			}
-			return os.Chtimes(name, rec.Saved, rec.Saved)
+			return os.Chtimes(name, rec.Expires, rec.Saved) // as the engine does
 		}
 		return put, func() error { return nil }, nil
 	}

@@ -228,3 +228,25 @@ func heap() uint64 {
 	runtime.ReadMemStats(&stats)
 	return stats.HeapAlloc
 }
+
+// BenchmarkMemoryOfASession reports how many bytes of memory a stored session takes, beside
+// the bound that was set for it: 1.3 times its data and 200.
+func BenchmarkMemoryOfASession(b *testing.B) {
+	for _, size := range []int{17, 600, 4000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			const n = 20_000
+			var each float64
+			for b.Loop() {
+				before := heap()
+				m := cache.NewMemory(cache.MemoryOptions{})
+				for range n {
+					createIn(b, m, size, time.Hour)
+				}
+				each = float64(heap()-before) / n
+				runtime.KeepAlive(m)
+			}
+			b.ReportMetric(each, "B/session")
+			b.ReportMetric(1.3*float64(size)+200, "B/session-at-most")
+		})
+	}
+}

@@ -272,3 +272,34 @@ func wantRecord(t testing.TB, e sessions.Engine, key string, want sessions.Recor
 		t.Errorf("Load = %q, %v, want %q", rec.Data, err, want.Data)
 	}
 }
+
+// A replica that takes over has not seen the last writes. A proxy that keeps the connections of
+// its clients does not let them notice; they are signed out all the same.
+func TestFailoverOfTheCacheBehindAProxyShowsNoEndedSession(t *testing.T) {
+	one, two := testserver.NewRedis(t), testserver.NewRedis(t)
+	proxy := testserver.NewProxy(t, one.Addr)
+	e := cacheddb.New(memory(), openRedis(t, "redis://"+proxy.Addr), cacheddb.Options{})
+	old, now := valid("one"), valid("two")
+	signedOut, saved := create(t, e, old), create(t, e, old)
+	for range 3 { // past the first answers of new connections, into the cache
+		wantData(t, e, signedOut, "one")
+		wantData(t, e, saved, "one")
+	}
+	two.Follow(t, one)
+	two.Do(t, "REPLICAOF", "NO", "ONE")
+	if err := e.Delete(t.Context(), signedOut); err != nil {
+		t.Fatal(err)
+	}
+	replace(t, e, saved, old, now)
+	if got := two.Do(t, "EXISTS", "sessions:cached:"+signedOut); got != ":1" {
+		t.Fatalf("EXISTS = %q: the heir has no old copy, so this test shows nothing", got)
+	}
+	proxy.HandOver(t, two.Addr)
+	for range 3 {
+		wantGone(t, e, signedOut)
+		wantData(t, e, saved, "two")
+	}
+	if reply := two.Do(t, "GET", "sessions:generation"); !strings.Contains(reply, "function") {
+		t.Errorf("the new server was not asked: %s", reply)
+	}
+}

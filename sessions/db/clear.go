@@ -67,8 +67,9 @@ func (e *Engine) Clear(
 }
 
 func (e *Engine) countExpired(ctx context.Context, now any) (n int, err error) {
-	err = e.inTime(ctx, 10*e.opts.Timeout, func(ctx context.Context) error { // it may have to look at a million rows
-		return e.reader.QueryRowContext(ctx, e.text.count, now).Scan(&n)
+	// It may have to look at a million rows.
+	err = e.inTime(ctx, e.reader, 10*e.opts.Timeout, func(ctx context.Context, x *attempt) error {
+		return x.QueryRowContext(ctx, e.text.count, now).Scan(&n)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("db: clear: count: %w", err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"time"
 
 	"sessionlab/sessions"
@@ -75,6 +74,7 @@ type Engine struct {
 	reader, writer *sql.DB // the same pool on PostgreSQL
 	text           queries
 	opts           Options
+	readers        readers   // SQLite only
 	load           *sql.Stmt // SQLite only: prepared on the readers
 	group          *group    // SQLite only: the writer
 }
@@ -91,14 +91,15 @@ var (
 
 var errNotMade = errors.New("db: this engine was not made by db.SQLite or db.Postgres")
 
-// Close releases the prepared statements, after the last call. It leaves the pools open.
+// Close releases the prepared statements and gives the connections back, after the last
+// call. It leaves the pools open.
 func (e *Engine) Close() error {
 	if !e.made() {
 		return nil
 	}
-	var err error
+	err := e.readers.close()
 	if e.load != nil {
-		err = e.load.Close()
+		err = errors.Join(err, e.load.Close())
 	}
 	if e.group != nil {
 		err = errors.Join(err, e.group.close())
@@ -111,13 +112,14 @@ func (e *Engine) made() bool { return e != nil && e.reader != nil && e.writer !=
 func (e *Engine) sqlite() bool { return e != nil && e.group != nil }
 
 // execer runs the statements of one save: on a batch's transaction (SQLite) or on
-// the pool (PostgreSQL).
+// a connection (PostgreSQL).
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// write runs one save. do may be called again if what it did was undone.
+// write runs one save. do may be called again if what it did was undone, or may have been,
+// see [Engine.inTime].
 func (e *Engine) write(ctx context.Context, what string, do func(context.Context, execer) error) error {
 	if !e.made() {
 		return errNotMade
@@ -126,41 +128,10 @@ func (e *Engine) write(ctx context.Context, what string, do func(context.Context
 	if e.sqlite() {
 		err = e.group.do(ctx, do)
 	} else {
-		err = e.inTime(ctx, e.opts.Timeout, func(ctx context.Context) error { return do(ctx, e.writer) })
+		err = e.inTime(ctx, e.writer, e.opts.Timeout, func(ctx context.Context, a *attempt) error { return do(ctx, a) })
 	}
 	if err != nil && !errors.Is(err, sessions.ErrNotFound) && !errors.Is(err, sessions.ErrConflict) {
 		return fmt.Errorf("db: %s: %w", what, err)
-	}
-	return err
-}
-
-// inTime gives do a context that ends after the timeout, and calls it again when
-// PostgreSQL has undone it because of another transaction. When the timeout, or the
-// driver's own for a new connection, is why do failed, the error does not wrap
-// context.DeadlineExceeded, which the caller would take for its own deadline.
-func (e *Engine) inTime(ctx context.Context, timeout time.Duration, do func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	var err, undone error
-	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		if err = do(limited); !outrun(err) {
-			break
-		}
-		undone = err
-		select {
-		case <-limited.Done():
-		case <-time.After(rand.N(pause)): // at random, or those that met would meet again
-		}
-	}
-	switch {
-	case err == nil || ctx.Err() != nil:
-		return err
-	case limited.Err() != nil && undone != nil:
-		return fmt.Errorf("%w; tried again for %v", undone, timeout)
-	case limited.Err() != nil:
-		return fmt.Errorf("no answer from %s within %v", e.opts.Name, timeout)
-	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New(err.Error())
 	}
 	return err
 }

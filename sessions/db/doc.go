@@ -28,6 +28,12 @@
 // transaction that ran beside it (isolation levels above read committed, deadlocks),
 // the statement is run again, so its caller hears what became of the record.
 //
+// A connection to PostgreSQL that breaks, because the server restarts or hands over to its
+// standby, costs no more than the saves under way. What was never sent, reads, and what the
+// server says that it has undone are run again, for half of Options.Timeout. So is a save
+// whose answer was lost: if the record still holds what the save was to replace, it is saved
+// now; if it holds something else, the error says that nobody knows whose change that is.
+//
 // Unlike Django, a save does not revive an expired record, only a row that is gone
 // counts as gone (to Django any error of the database does), and a key with odd
 // characters is unknown instead of an error.

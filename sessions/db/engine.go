@@ -31,10 +31,13 @@ func (e *Engine) Load(ctx context.Context, key string) (sessions.Record, error) 
 	)
 	now := e.date(time.Now())
 	if e.sqlite() {
-		err = e.load.QueryRowContext(e.unguarded(ctx), now, key).Scan(&data, &expires, &live)
+		data, expires, live, err = e.readers.load(now, key)
+		if errors.Is(err, errOtherWay) {
+			err = e.load.QueryRowContext(e.unguarded(ctx), now, key).Scan(&data, &expires, &live)
+		}
 	} else {
-		err = e.inTime(ctx, e.opts.Timeout, func(ctx context.Context) error {
-			return e.reader.QueryRowContext(ctx, e.text.load, now, key).Scan(&data, &expires, &live)
+		err = e.inTime(ctx, e.reader, e.opts.Timeout, func(ctx context.Context, x *attempt) error {
+			return x.QueryRowContext(ctx, e.text.load, now, key).Scan(&data, &expires, &live)
 		})
 	}
 	if errors.Is(err, sql.ErrNoRows) {
@@ -69,10 +72,13 @@ func (e *Engine) CreateUnder(ctx context.Context, key string, rec sessions.Recor
 			return nil
 		}
 		n, err := affected(x.ExecContext(ctx, e.text.insert, key, string(rec.Data), e.date(rec.Expires)))
-		if err == nil && n == 0 {
-			return sessions.ErrConflict // the key is in use
+		if err != nil || n == 1 {
+			return err
 		}
-		return err
+		if before(x) != nil && e.holds(ctx, x, key, rec) {
+			return nil // the key is in use by this very record
+		}
+		return sessions.ErrConflict // the key is in use
 	})
 }
 
@@ -104,6 +110,9 @@ func (e *Engine) Replace(ctx context.Context, key string, old, rec sessions.Reco
 		}
 		if err := e.look(ctx, x, key, now); err != nil {
 			return err
+		}
+		if broke := before(x); broke != nil {
+			return fmt.Errorf("the record was changed, by this save or another, when a connection broke: %v", broke)
 		}
 		return sessions.ErrConflict
 	})
@@ -168,6 +177,17 @@ func (e *Engine) look(ctx context.Context, x execer, key string, now time.Time) 
 		return sessions.ErrNotFound
 	}
 	return err
+}
+
+// holds reports whether the record under key is rec.
+func (e *Engine) holds(ctx context.Context, x execer, key string, rec sessions.Record) bool {
+	var (
+		data    []byte
+		expires any
+		live    bool
+	)
+	err := x.QueryRowContext(ctx, e.text.load, e.date(time.Now()), key).Scan(&data, &expires, &live)
+	return err == nil && string(data) == string(rec.Data)
 }
 
 // unguarded spares a read on SQLite the two goroutines that would guard it, for a

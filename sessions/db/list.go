@@ -23,8 +23,8 @@ func (e *Engine) List(ctx context.Context, yield func(key string, rec sessions.R
 	}
 	for last := ""; ; {
 		var batch []listed
-		err := e.inTime(ctx, 10*e.opts.Timeout, func(ctx context.Context) (err error) {
-			batch, err = e.listBatch(ctx, last)
+		err := e.inTime(ctx, e.reader, 10*e.opts.Timeout, func(ctx context.Context, x *attempt) (err error) {
+			batch, err = e.listBatch(ctx, x, last)
 			return err
 		})
 		if err != nil {
@@ -56,8 +56,8 @@ type listed struct {
 }
 
 // listBatch reads the live rows whose keys come after last.
-func (e *Engine) listBatch(ctx context.Context, last string) (batch []listed, err error) {
-	rows, err := e.reader.QueryContext(ctx, e.text.list, last, e.date(time.Now()), listRows)
+func (e *Engine) listBatch(ctx context.Context, x *attempt, last string) (batch []listed, err error) {
+	rows, err := x.QueryContext(ctx, e.text.list, last, e.date(time.Now()), listRows)
 	if err != nil {
 		return nil, err
 	}

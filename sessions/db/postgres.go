@@ -30,13 +30,3 @@ func Postgres(pool *sql.DB, opts Options) (*Engine, error) {
 	}
 	return &Engine{reader: pool, writer: pool, text: newQueries(postgres), opts: opts}, nil
 }
-
-// outrun reports whether PostgreSQL has undone a statement because of a transaction that
-// ran beside it: a serialization failure, or a deadlock. It may go well when it is run again.
-func outrun(err error) bool {
-	e, ok := errors.AsType[interface {
-		error
-		SQLState() string
-	}](err)
-	return ok && (e.SQLState() == "40001" || e.SQLState() == "40P01")
-}

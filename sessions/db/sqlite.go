@@ -11,7 +11,8 @@ import (
 // SQLite makes an engine on a SQLite file that is open in WAL mode, and whose table of
 // the sessions is there (see [CreateSQLiteTable]). Of writer there is one connection;
 // others may use it too, but briefly, since all saves wait meanwhile. Reads go to reader,
-// another pool, which may be opened read-only. The writer's transactions should begin
+// another pool, which may be opened read-only; up to half of its connections, one for each
+// processor, stay with the engine until it is closed. The writer's transactions should begin
 // with BEGIN IMMEDIATE, a setting of the driver: one that reads first and writes later
 // fails at once if another process wrote in between, whatever its busy_timeout. The pools keep
 // their connections: SetConnMaxLifetime or SetConnMaxIdleTime on both would let SQLite remove
@@ -40,6 +41,9 @@ func SQLite(reader, writer *sql.DB, opts Options) (*Engine, error) {
 	}
 	e := &Engine{reader: reader, writer: writer, text: newQueries(sqlite), opts: opts}
 	if e.load, err = reader.PrepareContext(ctx, e.text.load); err == nil {
+		e.readers, err = newReaders(ctx, reader, e.text.load)
+	}
+	if err == nil {
 		e.group, err = newGroup(ctx, writer, &f, opts, e.text.writes())
 	}
 	if err != nil {

@@ -26,8 +26,8 @@ func (e *Engine) ZoneOffset(
 		return 0, 0, errNotMade
 	}
 	var newest []listed
-	err = e.inTime(ctx, e.opts.Timeout, func(ctx context.Context) (err error) {
-		newest, err = e.newest(ctx)
+	err = e.inTime(ctx, e.reader, e.opts.Timeout, func(ctx context.Context, x *attempt) (err error) {
+		newest, err = e.newest(ctx, x)
 		return err
 	})
 	if err != nil {
@@ -52,8 +52,8 @@ func (e *Engine) ZoneOffset(
 	return offset, rows, nil
 }
 
-func (e *Engine) newest(ctx context.Context) (newest []listed, err error) {
-	rows, err := e.reader.QueryContext(ctx, e.text.newest, zoneRows)
+func (e *Engine) newest(ctx context.Context, x *attempt) (newest []listed, err error) {
+	rows, err := x.QueryContext(ctx, e.text.newest, zoneRows)
 	if err != nil {
 		return nil, err
 	}

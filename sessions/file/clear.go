@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,8 +16,9 @@ import (
 
 const (
 	batch    = 1000
-	together = 32                   // so many are removed in one turn of the lock, which takes about a millisecond
-	pause    = 2 * time.Millisecond // between two batches
+	together = 32                    // so many are removed in one turn of the lock, which takes about a millisecond
+	pause    = 2 * time.Millisecond  // between two batches
+	maxRest  = 50 * time.Millisecond // after some were removed, for as long as that took
 
 	temporaryMark   = "_out_" // Django's, as is the number of characters that follow
 	temporaryDigits = 8
@@ -29,7 +31,9 @@ const (
 // alone: those with another name, and anything but a regular file. progress counts
 // directory entries.
 //
-// It reads every file, because the end of a session may stand in it.
+// Since the end of a session may stand in it, it reads a file before it removes it. Of the
+// others it reads those that do not say when they end in the time of their last access (see
+// setTimes): those that Django wrote, and, on systems other than Linux, all.
 func (e *Engine) Clear(
 	ctx context.Context, ends func(sessions.Record) time.Time, progress func(done, total int),
 ) (int, error) {
@@ -121,7 +125,7 @@ func (e *Engine) eachBatch(ctx context.Context, f func(names []string) error) er
 func (e *Engine) clear(
 	ctx context.Context, names []string, ends func(sessions.Record) time.Time,
 ) (removed int, err error) {
-	var keys []string
+	gone := map[string]fs.FileInfo{} // by key
 	for _, name := range names {
 		key, temporary, ok := e.parse(name)
 		switch {
@@ -130,37 +134,60 @@ func (e *Engine) clear(
 		case temporary:
 			err = e.clearTemporary(name)
 		default:
-			if err = e.ended(ctx, key, ends); err == nil { // a look without the lock: most are live
-				keys = append(keys, key)
+			var seen fs.FileInfo // before the read, see replace
+			if seen, err = e.stat(key); err == nil && !live(seen, ends) {
+				if err = e.ended(ctx, key, ends); err == nil {
+					gone[key] = seen
+				}
 			}
 		}
 		if err = unlessGone(err); err != nil {
 			return 0, err
 		}
 	}
-	for some := range slices.Chunk(keys, together) {
+	for some := range slices.Chunk(slices.Collect(maps.Keys(gone)), together) {
+		begun := time.Now()
+		n := 0
 		err := e.locked(ctx, func() error {
 			for _, key := range some {
-				err := e.ended(ctx, key, ends) // looked at again, since it may have been renewed
-				if err == nil {
+				now, err := e.stat(key)
+				if err == nil && sameFile(gone[key], now) { // or it was renewed, and stays for the next run
 					err = e.root.Remove(e.name(key))
+					n++
 				}
-				if err == nil {
-					removed++
-				} else if unlessGone(err) != nil {
+				if unlessGone(err) != nil {
 					return err
 				}
 			}
 			return nil
 		})
+		if err == nil && n > 0 {
+			err = e.sync.wait(e.dir.Sync) // few at a time: saves wait for the disk meanwhile
+		}
+		removed += n
 		if err != nil {
 			return removed, err
 		}
+		select {
+		case <-time.After(min(time.Since(begun), maxRest)):
+		case <-ctx.Done():
+			return removed, ctx.Err()
+		}
 	}
-	if removed > 0 {
-		err = e.sync.wait(e.dir.Sync)
+	return removed, nil
+}
+
+// live reports whether the record in a file can be seen to be live without reading it.
+func live(info fs.FileInfo, ends func(sessions.Record) time.Time) bool {
+	now := time.Now()
+	rec := sessions.Record{Used: info.ModTime().UTC(), Expires: accessed(info).UTC()}
+	if rec.Expired(now) || rec.Expires.IsZero() { // or it was read, and so says nothing
+		return false
 	}
-	return removed, err
+	if ends != nil { // a setting may be newer than the file
+		rec.Expires = ends(rec)
+	}
+	return !rec.Expired(now)
 }
 
 // ended is nil for a record that has ended.

@@ -7,12 +7,64 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sessionlab/sessions"
 )
+
+// TestClearReadsOnlyWhatMayHaveEnded: of the others it sees that they are live.
+func TestClearReadsOnlyWhatMayHaveEnded(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere it reads all")
+	}
+	e := open(t, Config{})
+	now := time.Now()
+	make := func(data string, ends time.Duration) (string, sessions.Record) {
+		rec := sessions.Record{Data: []byte(data), Used: now.Add(-time.Hour), Expires: now.Add(ends)}
+		key, err := e.Create(t.Context(), rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key, rec
+	}
+	_, _ = make("live", time.Hour)
+	touched, rec := make("touched", 100*time.Millisecond)
+	rec.Used, rec.Expires = now, now.Add(time.Hour)
+	if _, err := e.Touch(t.Context(), touched, rec); err != nil {
+		t.Fatal(err)
+	}
+	replaced, rec := make("old", 100*time.Millisecond)
+	if _, err := e.Replace(t.Context(), replaced, rec, sessions.Record{Data: []byte("new"), Used: now, Expires: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = make("ended", 100*time.Millisecond)
+	_, _ = make("longer than it said", 100*time.Millisecond)
+	time.Sleep(time.Until(now.Add(110 * time.Millisecond)))
+	var read []string
+	n, err := e.Clear(t.Context(), func(rec sessions.Record) time.Time {
+		if rec.Data == nil {
+			return rec.Expires
+		}
+		read = append(read, string(rec.Data))
+		if string(rec.Data) == "longer than it said" {
+			return now.Add(time.Hour)
+		}
+		return now
+	}, nil)
+	slices.Sort(read)
+	if n != 1 || err != nil || !slices.Equal(read, []string{"ended", "longer than it said"}) {
+		t.Errorf("Clear = %d, %v, and it read %q, want 1 and two of the five", n, err, read)
+	}
+	// A setting that is newer than the files counts.
+	read = nil
+	if n, err := e.Clear(t.Context(), func(sessions.Record) time.Time { return now }, nil); n != 4 || err != nil {
+		t.Errorf("after a change of the settings Clear = %d, %v, want 4", n, err)
+	}
+}
 
 // TestClearKnowsItsFiles is B-176, B-188, B-189 and R-122.
 func TestClearKnowsItsFiles(t *testing.T) {

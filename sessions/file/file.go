@@ -15,6 +15,8 @@
 //     Django, is a record that no codec can read.
 //   - A file that cannot be read for another reason than its absence is an error, not an
 //     unknown session.
+//   - The time of last access says when the record ends, so that Clear need not read what is
+//     live. Django does not look at it.
 //   - Clear also removes empty files and forgotten temporary files, a day old.
 //
 // A file's modification time is the record's Used; no other time is kept. When a session

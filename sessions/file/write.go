@@ -55,6 +55,10 @@ func (e *Engine) replace(ctx context.Context, key string, old, rec sessions.Reco
 		return err
 	}
 	defer done()
+	if !sessions.ValidKey(key) {
+		return sessions.ErrNotFound
+	}
+	seen, _ := e.stat(key) // before the read, which tells of errors: what is read is this file or a later one
 	unchanged := func() error {
 		stored, err := e.read(ctx, key)
 		switch {
@@ -72,10 +76,21 @@ func (e *Engine) replace(ctx context.Context, key string, old, rec sessions.Reco
 	if err := unchanged(); err != nil { // a look without the lock, to spare a loser the write
 		return err
 	}
-	if rec.Expired(time.Now()) {
-		return e.remove(ctx, key, unchanged)
+	check := func() error { // under the lock the file is read again only if it is another one
+		if now, err := e.stat(key); err == nil && seen != nil && sameFile(seen, now) && !old.Expired(time.Now()) {
+			return nil
+		}
+		return unchanged()
 	}
-	return e.put(ctx, key, rec, unchanged)
+	if rec.Expired(time.Now()) {
+		return e.remove(ctx, key, check)
+	}
+	return e.put(ctx, key, rec, check)
+}
+
+// sameFile reports whether nobody has written, replaced or touched a file between two looks.
+func sameFile(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
 // put brings rec under key, if check, which is called under the lock, allows it. The slow
@@ -114,12 +129,22 @@ func (e *Engine) writeTemporary(key string, rec sessions.Record) (name string, e
 	}
 	_, err = f.Write(rec.Data)
 	if err == nil && !rec.Used.IsZero() {
-		err = e.root.Chtimes(name, rec.Used, rec.Used)
+		err = e.setTimes(name, rec)
 	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return name, errors.Join(err, f.Close())
+}
+
+// setTimes gives a file the time of its record's last use, and, where nobody looks, when the
+// record ends: for Clear, which need not read it before.
+func (e *Engine) setTimes(name string, rec sessions.Record) error {
+	ends := rec.Expires
+	if ends.IsZero() {
+		ends = rec.Used
+	}
+	return e.root.Chtimes(name, ends, rec.Used)
 }
 
 // Touch moves the file's time forward. The move is not synced: at a power loss, the session
@@ -133,7 +158,7 @@ func (e *Engine) Touch(ctx context.Context, key string, rec sessions.Record) (st
 		if err != nil || !rec.Used.After(info.ModTime()) {
 			return err
 		}
-		return e.root.Chtimes(e.name(key), rec.Used, rec.Used)
+		return e.setTimes(e.name(key), rec)
 	})
 	if err != nil {
 		return "", fmt.Errorf("file: touch: %w", cause(err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -18,18 +19,23 @@ import (
 //	V generation record    a copy of a record, as sealCopy writes it
 //	L generation lease     a lease
 //
-// where generation is the 32 random characters that stand under generationKey. Where
-// there is none, after a Forget or in an empty server, a script makes one, and all that
-// was stored before is unreadable at once, for every process.
+// where generation is the 32 random characters that stand under the key of the generation,
+// before a mark of the server. Where there is none, after a Forget or in an empty server, or
+// the mark is that of another server, a script makes one, and all that was stored before is
+// unreadable at once, for every process. The mark is the address of a function in the
+// server's memory: it costs nothing and differs from process to process. So a replica that
+// takes over forgets the copies that it has, since the last writes may not have come to it,
+// also behind a proxy that does not let its clients notice; and a replica serves none.
 //
 // Where Redis has no room (maxmemory), a script removes what it cannot store. Forget
 // needs none.
 const currentGeneration = `
-local generation = redis.call('GET', KEYS[2])
-if not generation then
-	generation = ARGV[1]
+local generation, server = redis.call('GET', KEYS[2]), tostring(redis.call)
+if not generation or string.sub(generation, 33) ~= server then
+	generation = ARGV[1] .. server
 	redis.pcall('SET', KEYS[2], generation)
 end
+generation = string.sub(generation, 1, 32)
 `
 
 // leaseTime is how long a lease holds at most: longer than a load from a database may
@@ -121,17 +127,48 @@ func (r *Redis) Put(ctx context.Context, key string, lease uint64, rec sessions.
 
 // Drop implements the cache of package cacheddb.
 func (r *Redis) Drop(ctx context.Context, key string) error {
-	return r.del(ctx, "drop", r.key(cachedPrefix, key))
+	cached, _ := r.cached(key)
+	return r.del(ctx, "drop", cached)
 }
 
 // Forget implements the cache of package cacheddb.
 func (r *Redis) Forget(ctx context.Context) error {
 	dials := r.dials.Load()
-	err := r.del(ctx, "forget", generationKey)
-	if err == nil {
-		r.known.Store(dials)
+	for _, tag := range r.tags() {
+		if err := r.del(ctx, "forget", generationKey+tag); err != nil {
+			return err
+		}
 	}
-	return err
+	r.known.Store(dials)
+	return nil
+}
+
+// cached names the copy of a record and the generation that it belongs to. A script may only
+// use keys of one slot of a cluster, so there the session keys are dealt out to as many slots
+// as there are tags, each with a generation of its own.
+func (r *Redis) cached(key string) (copied, generation string) {
+	if !r.cluster {
+		return r.key(cachedPrefix, key), generationKey
+	}
+	tags := r.tags()
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(key))
+	tag := tags[sum.Sum32()%uint32(len(tags))]
+	return r.key(cachedPrefix+tag+":", key), generationKey + tag
+}
+
+var clusterTags = func() (tags []string) {
+	for n := range 64 { // few enough to forget, and more than a cluster of sessions has nodes
+		tags = append(tags, fmt.Sprintf("{%02d}", n))
+	}
+	return tags
+}()
+
+func (r *Redis) tags() []string {
+	if r.cluster {
+		return clusterTags
+	}
+	return []string{""}
 }
 
 // sealCopy writes rec with Used, which the store behind the cache may keep, before its data.
@@ -160,8 +197,9 @@ func (r *Redis) onCached(
 		strconv.FormatUint(lease, 36),
 		strconv.FormatInt(milliseconds(ttl), 10),
 	}, more...)
-	return r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult {
-		return script.Exec(ctx, r.client, []string{r.key(cachedPrefix, key), generationKey}, args)
+	copied, generation := r.cached(key)
+	return r.do(ctx, name, func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return script.Exec(ctx, c, []string{copied, generation}, args)
 	})
 }
 

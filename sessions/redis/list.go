@@ -23,21 +23,37 @@ func (r *Redis) List(ctx context.Context, yield func(key string, rec sessions.Re
 	if len(r.hashKey) != 0 {
 		return fmt.Errorf("redis: list: only hashes of the session keys are stored: %w", errors.ErrUnsupported)
 	}
+	client, err := r.connect(ctx)
+	if err != nil {
+		return r.failed("list", err)
+	}
 	given := map[string]bool{}
+	for _, node := range client.Nodes() { // one, or the masters and replicas of a cluster
+		if more, err := r.listNode(ctx, node, given, yield); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// listNode lists what one server has, and reports whether to go on with the next.
+func (r *Redis) listNode(
+	ctx context.Context, node rueidis.Client, given map[string]bool, yield func(key string, rec sessions.Record) bool,
+) (more bool, err error) {
 	for cursor := uint64(0); ; {
-		reply, err := r.do(ctx, "list", func(ctx context.Context) rueidis.RedisResult {
-			return r.client.Do(ctx, r.client.B().Scan().Cursor(cursor).Match(recordPrefix+"*").Count(scanned).Build())
+		reply, err := r.do(ctx, "list", func(ctx context.Context, _ rueidis.Client) rueidis.RedisResult {
+			return node.Do(ctx, node.B().Scan().Cursor(cursor).Match(recordPrefix+"*").Count(scanned).Build())
 		})
 		if err != nil {
-			return err
+			return false, err
 		}
 		step, err := reply.AsScanEntry()
 		if err != nil {
-			return r.failed("list", err)
+			return false, r.failed("list", err)
 		}
 		values, err := r.values(ctx, step.Elements)
 		if err != nil {
-			return err
+			return false, err
 		}
 		for i, value := range values {
 			key := strings.TrimPrefix(step.Elements[i], recordPrefix)
@@ -46,11 +62,11 @@ func (r *Redis) List(ctx context.Context, yield func(key string, rec sessions.Re
 				continue
 			}
 			if given[key] = true; !yield(key, rec) {
-				return nil
+				return false, nil
 			}
 		}
 		if cursor = step.Cursor; cursor == 0 {
-			return nil
+			return true, nil
 		}
 	}
 }
@@ -60,19 +76,26 @@ func (r *Redis) values(ctx context.Context, names []string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	reply, err := r.do(ctx, "list", func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Mget().Key(names...).Build())
+	var replies []rueidis.RedisResult
+	_, err := r.do(ctx, "list", func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		gets := make(rueidis.Commands, len(names)) // no MGET: in a cluster they are in many slots
+		for i, name := range names {
+			gets[i] = c.B().Get().Key(name).Build()
+		}
+		replies = c.DoMulti(ctx, gets...)
+		for _, reply := range replies {
+			if err := reply.Error(); err != nil && !rueidis.IsRedisNil(err) {
+				return reply
+			}
+		}
+		return replies[0]
 	})
-	if err != nil {
+	if err != nil && !rueidis.IsRedisNil(err) {
 		return nil, err
 	}
-	messages, err := reply.ToArray()
-	if err != nil {
-		return nil, r.failed("list", err)
-	}
-	values := make([]string, len(messages))
-	for i := range messages {
-		values[i], _ = messages[i].ToString() // nil for what is gone
+	values := make([]string, len(replies))
+	for i, reply := range replies {
+		values[i], _ = reply.ToString() // nil for what is gone
 	}
 	return values, nil
 }

@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,15 +42,17 @@ import (
 // append-only file nor snapshots. A snapshot brings back old records, signed-out
 // ones among them; for sessions that must not come back, use db or cached_db.
 //
-// Redis is one server, or one address behind which the provider moves it. Clusters
-// and sentinels are not supported.
+// Redis is one server, one address behind which the provider moves it, a cluster, or servers
+// that sentinels watch, see [New]. After a failover a connection may still lead to the old
+// server; where that refuses to write, the connections are made anew at the address. What was
+// acknowledged may be lost in a failover, as Redis copies to its replicas afterwards.
 type Redis struct {
-	client  rueidis.Client
+	connections
 	place   string // host:port, database
+	cluster bool
 	hashKey []byte
 	macs    sync.Pool // of *mac
 	timeout time.Duration
-	dials   atomic.Int64 // connections made so far
 	known   atomic.Int64 // connections made before the last Forget
 }
 
@@ -103,8 +106,8 @@ return 1`)
 
 // Load implements [sessions.Engine]. The error for a damaged record wraps [sessions.ErrDecode].
 func (r *Redis) Load(ctx context.Context, key string) (sessions.Record, error) {
-	reply, err := r.do(ctx, "load", func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Get().Key(r.key(recordPrefix, key)).Build())
+	reply, err := r.do(ctx, "load", func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return c.Do(ctx, c.B().Get().Key(r.key(recordPrefix, key)).Build())
 	})
 	if rueidis.IsRedisNil(err) {
 		return sessions.Record{}, sessions.ErrNotFound
@@ -141,8 +144,8 @@ func (r *Redis) CreateUnder(ctx context.Context, key string, rec sessions.Record
 	if rec.Expired(now) {
 		return ctx.Err()
 	}
-	_, err := r.do(ctx, "create", func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Set().Key(r.key(recordPrefix, key)).Value(r.seal(key, rec)).
+	_, err := r.do(ctx, "create", func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return c.Do(ctx, c.B().Set().Key(r.key(recordPrefix, key)).Value(r.seal(key, rec)).
 			Nx().PxMilliseconds(milliseconds(rec.Expires.Sub(now))).Build())
 	})
 	if rueidis.IsRedisNil(err) {
@@ -216,22 +219,22 @@ func (r *Redis) Traits() sessions.Traits {
 
 // Ping reports whether the server answers, and takes the user and password of the URL.
 func (r *Redis) Ping(ctx context.Context) error {
-	_, err := r.do(ctx, "ping", func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Ping().Build())
+	_, err := r.do(ctx, "ping", func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return c.Do(ctx, c.B().Ping().Build())
 	})
 	return err
 }
 
 // Close waits for the calls under way and closes the connections.
 func (r *Redis) Close() error {
-	r.client.Close()
+	r.close()
 	return nil
 }
 
 // run runs a script on one record and returns the number that it answers.
 func (r *Redis) run(ctx context.Context, name string, script *rueidis.Lua, key string, args ...string) (int64, error) {
-	reply, err := r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult {
-		return script.Exec(ctx, r.client, []string{r.key(recordPrefix, key)}, args)
+	reply, err := r.do(ctx, name, func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return script.Exec(ctx, c, []string{r.key(recordPrefix, key)}, args)
 	})
 	if err != nil {
 		return 0, err
@@ -244,35 +247,57 @@ func (r *Redis) run(ctx context.Context, name string, script *rueidis.Lua, key s
 }
 
 func (r *Redis) del(ctx context.Context, name, key string) error {
-	_, err := r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Del().Key(key).Build().ToRetryable())
+	_, err := r.do(ctx, name, func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return c.Do(ctx, c.B().Del().Key(key).Build().ToRetryable())
 	})
 	return err
 }
 
 // do carries out one call within the time limit. "No such key" comes back as it is,
-// see [rueidis.IsRedisNil]; other errors say what was tried.
+// see [rueidis.IsRedisNil]; other errors say what was tried. What a server has refused to
+// carry out is sent again, once if it is to go to another server.
 func (r *Redis) do(
-	ctx context.Context, name string, call func(context.Context) rueidis.RedisResult,
+	ctx context.Context, name string, call func(context.Context, rueidis.Client) rueidis.RedisResult,
 ) (rueidis.RedisResult, error) {
 	if err := ctx.Err(); err != nil {
 		return rueidis.RedisResult{}, r.failed(name, err)
 	}
 	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	for {
-		reply := call(limited)
+	client, err := r.connect(limited)
+	if err != nil {
+		return rueidis.RedisResult{}, r.failed(name, err)
+	}
+	for again := true; ; {
+		began := time.Now()
+		reply := call(limited, client)
 		err := reply.Error()
-		if err == nil || rueidis.IsRedisNil(err) {
+		switch {
+		case err == nil || rueidis.IsRedisNil(err):
 			return reply, err
-		}
-		if errors.Is(err, context.Canceled) && limited.Err() == nil {
+		case errors.Is(err, context.Canceled) && limited.Err() == nil:
 			continue // not ours: who made a connection for all gave up, and nothing was sent
-		}
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		case again && answers(err, elsewhere) && r.leave(began):
+			again = false
+			continue
+		case answers(err, unsettled) && pause(limited, 20*time.Millisecond):
+			continue
+		case errors.Is(err, net.ErrClosed) && r.left.Load() < began.UnixNano() && pause(limited, time.Millisecond):
+			continue // the client had not noticed that we had left the connection; nothing was sent
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 			err = fmt.Errorf("no answer within %v: %w", r.timeout, err)
 		}
 		return reply, r.failed(name, err)
+	}
+}
+
+// pause waits a moment, and reports whether there is time for one.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 

@@ -24,29 +24,31 @@ func (r *Redis) Server(ctx context.Context) (s Server, err error) {
 	if err := r.Ping(ctx); err != nil {
 		return s, err
 	}
-	ask := func(name string, c rueidis.Completed) rueidis.RedisResult {
-		reply, err := r.do(ctx, name, func(ctx context.Context) rueidis.RedisResult { return r.client.Do(ctx, c) })
+	ask := func(name string, command ...string) rueidis.RedisResult {
+		reply, err := r.do(ctx, name, func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+			return c.Do(ctx, c.B().Arbitrary(command...).Build())
+		})
 		if err != nil {
 			s.Untold = err.Error()
 		}
 		return reply
 	}
-	_, s.Scripts = r.do(ctx, "eval", func(ctx context.Context) rueidis.RedisResult {
-		return r.client.Do(ctx, r.client.B().Eval().Script("return 1").Numkeys(0).Build())
+	_, s.Scripts = r.do(ctx, "eval", func(ctx context.Context, c rueidis.Client) rueidis.RedisResult {
+		return c.Do(ctx, c.B().Eval().Script("return 1").Numkeys(0).Build())
 	})
 	before := time.Now()
-	if clock, err := ask("time", r.client.B().Time().Build()).AsIntSlice(); err == nil && len(clock) == 2 {
+	if clock, err := ask("time", "TIME").AsIntSlice(); err == nil && len(clock) == 2 {
 		ours := before.Add(time.Since(before) / 2)
 		s.Ahead = time.Unix(clock[0], clock[1]*1000).Sub(ours)
 	}
-	if text, err := ask("info", r.client.B().Info().Build()).ToString(); err == nil {
+	if text, err := ask("info", "INFO").ToString(); err == nil {
 		info := fields(text)
 		s.Replica = info["role"] == "slave"
 		if policy := info["maxmemory_policy"]; info["maxmemory"] != "0" && policy != "noeviction" {
 			s.Evicts = policy
 		}
 		if info["aof_enabled"] == "0" {
-			snapshots, err := ask("config", r.client.B().ConfigGet().Parameter("save").Build()).AsStrMap()
+			snapshots, err := ask("config", "CONFIG", "GET", "save").AsStrMap()
 			s.Volatile = err == nil && snapshots["save"] == ""
 		}
 	}

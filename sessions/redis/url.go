@@ -42,19 +42,29 @@ const (
 // number of processors. dial_timeout bounds the making of a connection, timeout a
 // call as a whole. Special characters in the password are percent-encoded.
 //
+// addr names more servers, and may be given several times: the nodes of a cluster, of which one
+// that answers is enough, or with master_set the sentinels that know which server is the master
+// of that name:
+//
+//	redis://one:6379?addr=two:6379&addr=three:6379
+//	redis://one:26379/0?addr=two:26379&addr=three:26379&master_set=mymaster
+//
+// A cluster has no db. The user and the password are those of the servers; sentinels are asked
+// without.
+//
 // New does not need the server to be up, though it waits for it as long as
 // dial_timeout says; see [Redis.Ping].
 func New(rawURL string, o Options) (*Redis, error) {
 	r := &Redis{hashKey: o.HashKey}
-	option, err := r.parse(rawURL, o.TLS)
-	if err != nil {
+	r.live = map[*conn]bool{}
+	var err error
+	if r.option, err = r.parse(rawURL, o.TLS); err != nil {
 		return nil, fmt.Errorf("redis: URL: %w", err)
 	}
-	r.client, err = rueidis.NewClient(option)
-	if r.client == nil {
-		return nil, r.failed("connect", err)
-	}
-	return r, nil // err tells of a server that does not answer yet
+	ctx, cancel := context.WithTimeout(context.Background(), r.option.Dialer.Timeout)
+	defer cancel()
+	_, _ = r.connect(ctx) // an error tells of a server that does not answer yet
+	return r, nil
 }
 
 func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientOption, err error) {
@@ -69,22 +79,14 @@ func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientO
 		return option, errors.New("it must look like redis://user:password@host:port/db, or rediss:// with TLS; " +
 			"a password in it must be percent-encoded")
 	}
-	host, port := u.Hostname(), u.Port()
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = "6379"
-	}
 	option = rueidis.ClientOption{
-		InitAddress:         []string{net.JoinHostPort(host, port)},
+		InitAddress:         []string{address(u.Host)},
 		Username:            u.User.Username(),
 		Dialer:              net.Dialer{Timeout: dialTimeout},
 		DialCtxFn:           r.dial,
 		ReadBufferEachConn:  64 << 10, // instead of half a megabyte each
 		WriteBufferEachConn: 64 << 10,
 		DisableCache:        true, // its local copies are stale for a moment
-		ForceSingleClient:   true, // and so comes up without a server
 		RetryDelay:          retryOnce,
 	}
 	option.Password, _ = u.User.Password()
@@ -98,19 +100,41 @@ func (r *Redis) parse(rawURL string, config *tls.Config) (option rueidis.ClientO
 		if config != nil {
 			option.TLSConfig = config.Clone()
 		}
-		if option.TLSConfig.ServerName == "" {
-			option.TLSConfig.ServerName = host
-		}
 	}
 	r.timeout = callTimeout
+	addrs := u.Query()["addr"]
+	for _, addr := range addrs {
+		option.InitAddress = append(option.InitAddress, address(addr))
+	}
 	err = parameters(u, map[string]func(string) error{
+		"master_set":   func(v string) error { option.Sentinel.MasterSet = v; return nil },
 		"connections":  func(v string) (err error) { option.PipelineMultiplex, err = multiplex(v); return err },
 		"dial_timeout": func(v string) (err error) { option.Dialer.Timeout, err = duration(v); return err },
 		"timeout":      func(v string) (err error) { r.timeout, err = duration(v); return err },
 	})
 	option.ConnWriteTimeout = r.timeout // how long a connection may be silent while a call waits
-	r.place = fmt.Sprintf("Redis %s, database %d", option.InitAddress[0], option.SelectDB)
+	option.Sentinel.Dialer, option.Sentinel.TLSConfig = option.Dialer, option.TLSConfig
+	option.Sentinel.TopologyRefreshInterval = time.Second // should the message of a failover get lost
+	r.place = fmt.Sprintf("Redis %s, database %d", strings.Join(option.InitAddress, ","), option.SelectDB)
+	r.cluster = len(addrs) > 0 && option.Sentinel.MasterSet == ""
+	option.ForceSingleClient = !r.cluster && option.Sentinel.MasterSet == "" // and so comes up without a server
+	if err == nil && r.cluster && option.SelectDB != 0 {
+		err = errors.New("a cluster has no databases; with sentinels, master_set names the master")
+	}
 	return option, err
+}
+
+// address is a host and a port, of which either may be left out.
+func address(hostPort string) string {
+	u := url.URL{Host: hostPort}
+	host, port := u.Hostname(), u.Port()
+	if host == "" {
+		host = "localhost"
+	}
+	if port == "" {
+		port = "6379"
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // parameters hands the parameters of a URL to their parsers.
@@ -119,6 +143,7 @@ func parameters(u *url.URL, parse map[string]func(string) error) error {
 	if err != nil {
 		return errors.New("what follows the ? is not name=value&name=value")
 	}
+	delete(values, "addr") // read by our caller
 	for name, v := range values {
 		f, ok := parse[name]
 		if !ok {
@@ -132,21 +157,6 @@ func parameters(u *url.URL, parse map[string]func(string) error) error {
 		}
 	}
 	return nil
-}
-
-// dial makes a connection and counts it, see [Redis.Get].
-func (r *Redis) dial(
-	ctx context.Context, addr string, dialer *net.Dialer, config *tls.Config,
-) (conn net.Conn, err error) {
-	if config != nil {
-		conn, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", addr)
-	} else {
-		conn, err = dialer.DialContext(ctx, "tcp", addr)
-	}
-	if err == nil {
-		r.dials.Add(1)
-	}
-	return conn, err
 }
 
 // retryOnce repeats what may be repeated, once, at once: the server may have closed

@@ -34,6 +34,7 @@ func TestABadURLIsExplainedWithoutItsPassword(t *testing.T) {
 		{"redis://user:hunter2-marker@localhost?timeout=-5s", "a time such as 500ms"},
 		{"redis://user:hunter2-marker@localhost?pool=5", `unknown parameter "pool"`},
 		{"redis://user:hunter2-marker@localhost?a=%zz", "name=value"},
+		{"redis://user:hunter2-marker@localhost/1?addr=other:6379", "a cluster has no databases"},
 	} {
 		_, err := redis.New(c.url, redis.Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

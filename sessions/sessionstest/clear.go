@@ -105,6 +105,7 @@ func clearAsks(t testing.TB, e sessions.Engine) {
 			fallthrough
 		case string(old.Data):
 			wantTimes(t, rec, want)
+		case "": // to be asked again about its data before it goes
 		default:
 			t.Errorf("Clear asks about data %q that nobody stored", rec.Data)
 		}

@@ -32,7 +32,8 @@ for (const tab of tabs) {
     reveal();
     history.replaceState(history.state, "", tab.href.replace(/#.*/, ""));
     const body = new URLSearchParams({ lang: tab.dataset.tab });
-    fetch("/source/", { method: "POST", body, redirect: "manual", headers: { Accept: "application/json" } }).catch(() => {});
+    const to = new URL("source/", document.querySelector(".brand").href); // of the visitor whose page this is
+    fetch(to, { method: "POST", body, redirect: "manual", headers: { Accept: "application/json" } }).catch(() => {});
   });
 }
 // The function that ran is in sight in its box; the page itself stays where it is.

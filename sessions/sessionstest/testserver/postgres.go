@@ -1,7 +1,6 @@
 package testserver
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -38,10 +37,10 @@ var shared struct {
 }
 
 // NewPostgres starts a PostgreSQL server for one test, which may do with it what it
-// likes.
-func NewPostgres(t testing.TB) *PostgresServer {
+// likes. Settings look like "fsync=on".
+func NewPostgres(t testing.TB, settings ...string) *PostgresServer {
 	t.Helper()
-	server := startPostgres(t)
+	server := startPostgres(t, settings...)
 	t.Cleanup(server.remove)
 	return server
 }
@@ -52,11 +51,9 @@ type PostgresServer struct {
 
 	bin, dir  string
 	as        *account // PostgreSQL refuses to run as root; nil: the user of the test
+	settings  []string
 	databases atomic.Int64
-	log       bytes.Buffer
-
-	cmd    *exec.Cmd
-	exited chan struct{}
+	process
 }
 
 // NewDatabase makes a database and returns its URL.
@@ -73,13 +70,8 @@ func (s *PostgresServer) NewDatabase(t testing.TB) string {
 // SIGINT it sends them away, with SIGQUIT it stops dead, as in a crash.
 func (s *PostgresServer) Stop(t testing.TB, sig syscall.Signal) {
 	t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
+	if err := s.end(sig); err != nil {
 		t.Fatalf("testserver: %v", err)
-	}
-	select {
-	case <-s.exited:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("testserver: PostgreSQL did not stop within 20 s of %v", sig)
 	}
 }
 
@@ -92,44 +84,53 @@ func (s *PostgresServer) Start(t testing.TB) {
 	}
 }
 
-func startPostgres(t testing.TB) *PostgresServer {
+func startPostgres(t testing.TB, settings ...string) *PostgresServer {
 	t.Helper()
-	s := &PostgresServer{}
-	if found, err := exec.LookPath("postgres"); err == nil {
-		s.bin = filepath.Dir(found)
-	} else if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin"); len(found) > 0 { // Debian keeps it off the PATH
-		s.bin = found[len(found)-1]
-	} else {
+	found := program("postgres", "/usr/lib/postgresql/*/bin/postgres")
+	if found == "" {
 		missing(t, "PostgreSQL is not installed (Debian: apt-get install postgresql)")
 	}
+	if real, err := filepath.EvalSymlinks(found); err == nil { // its other programs are beside it
+		found = real
+	}
+	s := &PostgresServer{bin: filepath.Dir(found), settings: settings, process: process{name: "PostgreSQL"}}
 	if err := s.initialise(); err != nil {
 		s.remove()
 		t.Fatalf("testserver: %v", err)
 	}
+	s.startAnywhere(t)
+	return s
+}
+
+// startAnywhere starts the server on a free port.
+func (s *PostgresServer) startAnywhere(t testing.TB) {
+	t.Helper()
 	var err error
 	for range 3 { // somebody may take the free port before the server does
 		s.Addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 		if err = s.start(); err == nil {
-			return s
+			return
 		}
 	}
 	s.remove()
 	t.Fatalf("testserver: %v", err)
-	return nil
 }
 
-// initialise makes the directory with the server's data.
-func (s *PostgresServer) initialise() (err error) {
-	if s.dir, err = os.MkdirTemp("", "postgres-test-"); err != nil {
+// makeDir makes a directory for the server's data.
+func (s *PostgresServer) makeDir() (err error) {
+	if s.dir, err = os.MkdirTemp("", "postgres-test-"); err != nil || os.Geteuid() != 0 {
 		return err
 	}
-	if os.Geteuid() == 0 {
-		if s.as, err = unprivileged(); err != nil {
-			return err
-		}
-		if err = os.Chown(s.dir, s.as.uid, s.as.gid); err != nil {
-			return err
-		}
+	if s.as, err = unprivileged(); err != nil {
+		return err
+	}
+	return os.Chown(s.dir, s.as.uid, s.as.gid)
+}
+
+// initialise makes the server's data.
+func (s *PostgresServer) initialise() error {
+	if err := s.makeDir(); err != nil {
+		return err
 	}
 	out, err := s.command("initdb", "-D", filepath.Join(s.dir, "data"), "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions").CombinedOutput()
@@ -149,45 +150,19 @@ func (s *PostgresServer) command(name string, args ...string) *exec.Cmd {
 
 // start starts the server and waits until it answers.
 func (s *PostgresServer) start() error {
-	s.log.Reset()
 	_, port, _ := strings.Cut(s.Addr, ":")
-	s.cmd = s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-p", port,
+	cmd := s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-p", port,
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=Asia/Tokyo",
 		"-c", "fsync=off") // a crash of the machine would end the test too
-	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	DieWithUs(s.cmd, syscall.SIGQUIT)
-	if err := s.cmd.Start(); err != nil {
-		return err
+	for _, setting := range s.settings {
+		cmd.Args = append(cmd.Args, "-c", setting)
 	}
-	exited := make(chan struct{})
-	s.exited = exited
-	go func(cmd *exec.Cmd) {
-		defer close(exited)
-		_ = cmd.Wait() // how it ended is in its log
-	}(s.cmd)
-
-	deadline := time.After(30 * time.Second)
-	for {
-		err := s.exec("SELECT 1")
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-exited:
-			return fmt.Errorf("PostgreSQL ended at once:\n%s", s.log.String())
-		case <-deadline:
-			return fmt.Errorf("PostgreSQL did not answer within 30 s: %w", err)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return s.process.start(cmd, syscall.SIGQUIT, func() error { return s.exec("SELECT 1") })
 }
 
 // remove stops the server and takes its data away.
 func (s *PostgresServer) remove() {
-	if s.exited != nil {
-		_ = s.cmd.Process.Signal(syscall.SIGQUIT) // it may have ended already
-		<-s.exited
-	}
+	_ = s.end(syscall.SIGQUIT)
 	_ = os.RemoveAll(s.dir)
 }
 

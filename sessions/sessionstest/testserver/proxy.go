@@ -12,18 +12,27 @@ type Proxy struct {
 	Addr string // host:port, in place of the server's
 
 	listener net.Listener
-	target   string
 	running  sync.WaitGroup
 
-	mu    sync.Mutex
-	fault Fault
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	target string
+	fault  Fault
+	links  map[*link]bool
+}
+
+// link is one connection of a client, and the one to the server that belongs to it.
+type link struct{ client, server net.Conn }
+
+func (l *link) close() {
+	l.client.Close()
+	l.server.Close()
 }
 
 // Fault is what a [Proxy] does. The zero value passes everything on.
 type Fault struct {
 	Reset  bool          // closes all connections, and new ones at once
 	Silent bool          // swallows every byte
+	Lose   bool          // closes the next connection that gets an answer, in place of that answer, and heals
 	Delay  time.Duration // keeps each piece of an answer back so long
 }
 
@@ -35,7 +44,7 @@ func NewProxy(t testing.TB, target string) *Proxy {
 	if err != nil {
 		t.Fatalf("testserver: %v", err)
 	}
-	p := &Proxy{Addr: l.Addr().String(), listener: l, target: target, conns: map[net.Conn]bool{}}
+	p := &Proxy{Addr: l.Addr().String(), listener: l, target: target, links: map[*link]bool{}}
 	p.running.Go(p.accept)
 	t.Cleanup(func() {
 		l.Close()
@@ -51,9 +60,34 @@ func (p *Proxy) Set(fault Fault) {
 	defer p.mu.Unlock()
 	p.fault = fault
 	if fault.Reset {
-		for conn := range p.conns {
-			conn.Close()
+		for l := range p.links {
+			l.close()
 		}
+	}
+}
+
+// Move lets new connections lead to another server; those that are open stay.
+func (p *Proxy) Move(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+// HandOver is a Move whose open connections lead to the other server as well, without their
+// clients noticing. Nothing may be under way.
+func (p *Proxy) HandOver(t testing.TB, target string) {
+	t.Helper()
+	p.Move(target)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		server, err := net.Dial("tcp", target)
+		if err != nil {
+			t.Fatalf("testserver: %v", err)
+		}
+		before := l.server
+		l.server = server
+		before.Close()
 	}
 }
 
@@ -63,40 +97,58 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return // the test is over
 		}
-		server, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		target := p.target
+		p.mu.Unlock()
+		server, err := net.Dial("tcp", target)
 		if err != nil {
 			client.Close()
 			continue
 		}
+		l := &link{client, server}
 		p.mu.Lock()
-		p.conns[client], p.conns[server] = true, true
+		p.links[l] = true
 		reset := p.fault.Reset
 		p.mu.Unlock()
 		if reset {
-			client.Close()
-			server.Close()
+			l.close()
 		}
-		p.running.Go(func() { p.pass(server, client, false) })
-		p.running.Go(func() { p.pass(client, server, true) })
+		p.running.Go(func() { p.pass(l, false) })
+		p.running.Go(func() { p.pass(l, true) })
 	}
 }
 
 // pass passes on what comes from one side until either is closed.
-func (p *Proxy) pass(to, from net.Conn, answer bool) {
+func (p *Proxy) pass(l *link, answer bool) {
 	defer func() {
-		to.Close()
-		from.Close()
 		p.mu.Lock()
-		delete(p.conns, to)
-		delete(p.conns, from)
-		p.mu.Unlock()
+		defer p.mu.Unlock()
+		l.close()
+		delete(p.links, l)
 	}()
 	buf := make([]byte, 64<<10)
 	for {
+		p.mu.Lock()
+		from, to := l.client, l.server
+		p.mu.Unlock()
+		if answer {
+			from, to = to, from
+		}
 		n, err := from.Read(buf)
 		p.mu.Lock()
-		fault := p.fault
+		fault, server := p.fault, l.server
+		if answer && fault.Lose {
+			p.fault = Fault{}
+			p.mu.Unlock()
+			return
+		}
 		p.mu.Unlock()
+		switch { // handed over meanwhile
+		case answer && from != server:
+			continue
+		case !answer:
+			to = server
+		}
 		if answer && fault.Delay > 0 {
 			time.Sleep(fault.Delay)
 		}

@@ -1,7 +1,7 @@
 package testserver
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -43,17 +43,35 @@ func NewRedis(t testing.TB) *RedisServer {
 	return server
 }
 
+// Follow makes the server a replica of another, and returns when it has its data.
+func (s *RedisServer) Follow(t testing.TB, master *RedisServer) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(master.Addr)
+	s.Do(t, "REPLICAOF", host, port)
+	s.until(t, "master_link_status:up", "INFO", "replication")
+}
+
+// until asks until the reply has a text in it.
+func (s *RedisServer) until(t testing.TB, text string, args ...string) {
+	t.Helper()
+	reply := ""
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if reply = s.Do(t, args...); strings.Contains(reply, text) {
+			return
+		}
+	}
+	t.Fatalf("testserver: %v did not answer %q within 20 s, but\n%s", args, text, reply)
+}
+
 // RedisServer is a running Redis without a password. It saves its data only when it
 // is told to, by SAVE.
 type RedisServer struct {
 	Addr string // host:port
 
 	program, dir string
+	options      []string
 	databases    atomic.Int64
-	log          bytes.Buffer
-
-	cmd    *exec.Cmd
-	exited chan struct{}
+	process
 }
 
 const redisDatabases = 1000
@@ -109,22 +127,15 @@ func (s *RedisServer) signal(t testing.TB, sig syscall.Signal) {
 	}
 }
 
-func startRedis(t testing.TB) *RedisServer {
+func startRedis(t testing.TB, options ...string) *RedisServer {
 	t.Helper()
-	s := &RedisServer{}
-	for _, name := range []string{"redis-server", "valkey-server"} {
-		if path, err := exec.LookPath(name); err == nil {
-			s.program = path
-			break
-		}
-	}
-	if s.program == "" {
-		missing(t, "Redis is not installed (Debian: apt-get install redis-server)")
-	}
+	s := &RedisServer{program: redisProgram(t), process: process{name: "Redis"}}
 	var err error
 	if s.dir, err = os.MkdirTemp("", "redis-test-"); err != nil {
 		t.Fatalf("testserver: %v", err)
 	}
+	s.options = append([]string{"--bind", "127.0.0.1", "--dir", s.dir, "--databases", fmt.Sprint(redisDatabases),
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--repl-diskless-sync-delay", "0"}, options...)
 	for range 3 { // somebody may take the free port before the server does
 		s.Addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 		if err = s.start(); err == nil {
@@ -136,46 +147,34 @@ func startRedis(t testing.TB) *RedisServer {
 	return nil
 }
 
+// redisProgram finds Redis, or what has come of it.
+func redisProgram(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		if found := program(name); found != "" {
+			return found
+		}
+	}
+	missing(t, "Redis is not installed (Debian: apt-get install redis-server)")
+	return ""
+}
+
 // start starts the server and waits until it answers.
 func (s *RedisServer) start() error {
-	s.log.Reset()
 	_, port, _ := strings.Cut(s.Addr, ":")
-	s.cmd = exec.Command(s.program, "--port", port, "--bind", "127.0.0.1", "--dir", s.dir,
-		"--databases", fmt.Sprint(redisDatabases), "--save", "", "--appendonly", "no", "--daemonize", "no")
-	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	DieWithUs(s.cmd, syscall.SIGKILL)
-	if err := s.cmd.Start(); err != nil {
-		return err
-	}
-	exited := make(chan struct{})
-	s.exited = exited
-	go func(cmd *exec.Cmd) {
-		defer close(exited)
-		_ = cmd.Wait() // how it ended is in its log
-	}(s.cmd)
-
-	deadline := time.After(20 * time.Second)
-	for {
+	cmd := exec.Command(s.program, append(s.options, "--port", port)...)
+	return s.process.start(cmd, syscall.SIGKILL, func() error {
 		reply, err := s.do("PING")
-		if err == nil && reply == "+PONG" { // not while it loads its data
-			return nil
+		if err == nil && reply != "+PONG" { // it loads its data
+			err = errors.New(reply)
 		}
-		select {
-		case <-exited:
-			return fmt.Errorf("Redis ended at once:\n%s", s.log.String())
-		case <-deadline:
-			return fmt.Errorf("Redis did not answer within 20 s: %q, %w", reply, err)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+		return err
+	})
 }
 
 // remove stops the server and takes its data away.
 func (s *RedisServer) remove() {
-	if s.exited != nil {
-		_ = s.cmd.Process.Kill() // it may have ended already; a frozen one ends too
-		<-s.exited
-	}
+	_ = s.end(syscall.SIGKILL) // a frozen one ends too
 	_ = os.RemoveAll(s.dir)
 }
 
