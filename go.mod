@@ -32,12 +32,10 @@ require (
 	golang.org/x/time v0.16.0
 	modernc.org/sqlite v1.61.1
 	pgregory.net/rapid v1.3.0
+	rsc.io/qr v0.2.0
 )
 
-require (
-	github.com/test-go/testify v1.1.4 // indirect
-	rsc.io/qr v0.2.0 // indirect
-)
+require github.com/test-go/testify v1.1.4 // indirect
 
 require (
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect
