@@ -31,6 +31,7 @@ test: setup lint
 check: setup
 	GORACE=atexit_sleep_ms=0 $(TESTS) --format pkgname-and-test-fails -- -race -shuffle=on -timeout 20m \
 		$$($(GO) list ./... | grep -v /handlers/proctest)
+	STORM=2m $(TESTS) --format testname -- -timeout 10m -run TestAStorm ./handlers/proctest
 
 # Three rounds of the layer's tests, with long random histories.
 soak: setup

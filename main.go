@@ -390,29 +390,40 @@ func readable(s *sessions.Session) (data map[string]json.RawMessage, odd []strin
 	return data, odd
 }
 
-type checkCmd struct{}
+type checkCmd struct {
+	Deploy    bool   `help:"Check for a site that others use: what is fine on your own computer may be a warning then."`
+	FailLevel string `default:"error" enum:"warning,error" placeholder:"error" help:"Exit with 1 for a warning or an error."`
+}
 
-func (checkCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
+func (c *checkCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
 	_ = s.Prepare() // what it would refuse is among the findings
 	bad := func(f config.Finding) bool { return f.Level == config.Error }
 	findings := s.Check()
+	if c.Deploy {
+		findings = s.CheckDeploy()
+	}
 	if !slices.ContainsFunc(findings, bad) {
 		ctx, cancel := context.WithTimeout(ctx, stopWithin)
 		defer cancel()
 		findings = append(findings, s.CheckStore(ctx, logger(s, io.err))...)
 	}
-	errs := 0
+	errs, warnings := 0, 0
 	for _, f := range findings {
-		if f.Level == config.OK {
+		switch f.Level {
+		case config.OK:
 			continue
-		}
-		if bad(f) {
+		case config.Error:
 			errs++
+		case config.Warning:
+			warnings++
 		}
 		fmt.Fprintf(io.out, "%-8s %s: %s\n         %s\n", f.Level, f.Title, f.Found, f.Why)
 	}
 	if errs > 0 {
 		return fmt.Errorf("errors found: %d", errs)
+	}
+	if warnings > 0 && c.FailLevel == "warning" {
+		return fmt.Errorf("warnings found: %d", warnings)
 	}
 	_, err := fmt.Fprintln(io.out, "No errors.")
 	return err

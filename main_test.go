@@ -109,6 +109,22 @@ func TestCheckTellsWhatIsUnsafe(t *testing.T) {
 	}
 }
 
+// What is fine on one's own computer is a warning for a site, and an error to who asks for that.
+func TestCheckDeployIsStricter(t *testing.T) {
+	t.Chdir(t.TempDir())
+	own := []string{"check", "--secret-key", strongKey}
+	if code, out, _ := command(t, "", own...); code != 0 || strings.Contains(out, "warning") {
+		t.Errorf("check: exit code %d, want 0 and no warning:\n%s", code, out)
+	}
+	if code, out, _ := command(t, "", append(own, "--deploy")...); code != 0 || !strings.Contains(out, "warning  DEBUG: can be on") {
+		t.Errorf("check --deploy: exit code %d, want 0 and a warning about DEBUG:\n%s", code, out)
+	}
+	code, _, errs := command(t, "", append(own, "--deploy", "--fail-level", "warning")...)
+	if code != 1 || !strings.Contains(errs, "warnings found: ") {
+		t.Errorf("check --deploy --fail-level warning: exit code %d, %q, want 1", code, errs)
+	}
+}
+
 func TestCheckAsksTheStore(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

@@ -28,6 +28,7 @@ import (
 	"sessionlab/handlers/health"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/limit"
+	"sessionlab/handlers/metrics"
 	"sessionlab/handlers/missions"
 	"sessionlab/handlers/panel"
 	"sessionlab/handlers/proxy"
@@ -67,11 +68,12 @@ type App struct {
 	trials      tryout.Managers              // of visitors who try settings
 	places      *limit.Places                // for requests
 	health      *health.Probe
-	corrupt     *limit.Buckets // lines in the log about one record that cannot be read
-	checking    sync.Mutex     // one check of an exercise at a time
-	newAccounts *limit.Buckets // how many a network asks for
-	demoReady   atomic.Bool    // the demo accounts are there
-	demoTurn    *limit.Places  // for the one request that makes them
+	metrics     *metrics.Metrics // nil without METRICS_ADDR
+	corrupt     *limit.Buckets   // lines in the log about one record that cannot be read
+	checking    sync.Mutex       // one check of an exercise at a time
+	newAccounts *limit.Buckets   // how many a network asks for
+	demoReady   atomic.Bool      // the demo accounts are there
+	demoTurn    *limit.Places    // for the one request that makes them
 	draining    atomic.Bool
 	room        *class.Room    // nil: this is no class
 	asks        *limit.Buckets // of learners in a class
@@ -131,6 +133,12 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	names := []string{s.SessionEngine}
 	if a.debug {
 		names = config.EngineNames()
+	}
+	if s.MetricsAddr != "" {
+		if a.metrics, err = metrics.Listen(s.MetricsAddr, names...); err != nil {
+			return a, err
+		}
+		log.InfoContext(ctx, "figures for Prometheus", "url", "http://"+a.metrics.Addr()+"/metrics")
 	}
 	begun := limit.NewBuckets(limit.NewSessions.With(s.SessionCreateLimit))
 	a.engines, err = config.OpenEngines(ctx, config.EngineOptions{
@@ -208,6 +216,7 @@ func (a *App) Run(ctx context.Context) {
 	}
 	background.Go(func() { a.db.Watch(ctx, a.log) })
 	background.Go(func() { a.askServers(ctx) })
+	background.Go(func() { a.metrics.Serve(ctx) })
 	defer background.Wait()
 	every := a.settings.ClearInterval()
 	if every == 0 {
@@ -269,6 +278,7 @@ func (a *App) Drain() {
 // Close closes engines and database. The server must have stopped.
 func (a *App) Close() error {
 	var errs []error
+	a.metrics.Close()
 	if a.feed != nil {
 		a.feed.Finish() // writes what is left of the log
 	}
@@ -288,6 +298,7 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	if t != nil {
 		t.add(e)
 	}
+	a.metrics.Observe(engine, e)
 	if a.debug {
 		a.panel.Observe(ctx, engine, e)
 		a.tellRoom(ctx, engine, e)

@@ -25,13 +25,13 @@ const testSecret = "T3sts-0nly.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz"
 // testApp is the whole app behind a real server, on files of its own.
 type testApp struct {
 	*httptest.Server
-	t    *testing.T
+	t    testing.TB
 	app  *App
 	logs *safeBuffer
 }
 
 // newTestApp starts the app; change lets a test set its own settings.
-func newTestApp(t *testing.T, change ...func(*config.Settings)) *testApp {
+func newTestApp(t testing.TB, change ...func(*config.Settings)) *testApp {
 	t.Helper()
 	dir := t.TempDir()
 	s := &config.Settings{
@@ -84,7 +84,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-func copyTemplate(t *testing.T, path string) {
+func copyTemplate(t testing.TB, path string) {
 	t.Helper()
 	data, err := template()
 	if err == nil {

@@ -190,11 +190,15 @@ func (a *App) raced(race *speed.Race) *views.Race {
 	if race == nil {
 		return nil
 	}
-	shown := &views.Race{At: race.At, Clicks: speed.Clicks}
+	shown := &views.Race{
+		At: race.At, Clicks: speed.Clicks, Plain: race.Plain.Counted,
+		PlainTook: views.Micros(race.Plain.Took),
+	}
 	for _, row := range race.Rows {
 		shown.Rows = append(shown.Rows, views.RaceRow{
-			Engine: row.Engine, State: runState(row.Err), Took: views.Micros(row.Took),
-			Counted: row.Counted, Refused: row.Refused, Retries: row.Retries,
+			Engine: row.Engine, State: runState(row.Err), Took: views.Micros(row.Layer.Took),
+			Counted: row.Layer.Counted, Refused: row.Layer.Refused, Retries: row.Retries,
+			Django:   row.Django.Counted,
 			InCookie: a.engines.Manager(row.Engine).Traits().InCookie,
 		})
 	}

@@ -38,9 +38,10 @@ type enginesJSON struct {
 	Race *struct {
 		Clicks  int
 		Engines map[string]struct {
-			Counted int
-			State   string
+			Counted, Django int
+			State           string
 		}
+		Plain int `json:"plain_scs"`
 	}
 }
 
@@ -187,9 +188,15 @@ func TestTheRaceIsWonByEnginesOnTheServer(t *testing.T) { // R-20, R-13
 		if row.Counted != want {
 			t.Errorf("%s counted %d, want %d: %s", name, row.Counted, want, row.State)
 		}
+		if row.Django != 1 {
+			t.Errorf("%s counted %d by Django's rule, which loses all clicks but one", name, row.Django)
+		}
+	}
+	if got.Plain != 1 {
+		t.Errorf("plain scs counted %d, and loses all clicks but one", got.Plain)
 	}
 	page := v.get("/engines/", "Accept", "text/html").body
-	for _, want := range []string{"<svg", "50 of 50", "cannot count right"} {
+	for _, want := range []string{"<svg", "50 of 50", "cannot count right", "Plain scs, its own store", "1 of 50"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -10,6 +10,7 @@ import (
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/learners"
 	"sessionlab/handlers/missions"
+	"sessionlab/handlers/second"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -57,6 +58,9 @@ func (a *App) note(r *http.Request, status int, location string) {
 	f.Status, f.Location = status, location
 	me := a.who(r)
 	f.Browser = me.Browser
+	if second.Is(r) {
+		f.Browser += ", the second visitor"
+	}
 	if _, err := a.missions.Note(r.Context(), me.ID, f); err != nil {
 		a.log.ErrorContext(r.Context(), "note what a learner did", "request", t.id, "err", err)
 	}

@@ -51,7 +51,7 @@ func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 // run: then the answer does.
 func (a *App) settling(r *http.Request, q views.Question) (method string) {
 	for _, rt := range a.routes() {
-		served := rt.open != toDebug || a.debugOn(r)
+		served := !rt.open.inDebug() || a.debugOn(r)
 		if served && slices.Contains(q.Settles, rt.name) {
 			return rt.method
 		}

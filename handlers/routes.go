@@ -214,9 +214,11 @@ func (a *App) served() []route {
 
 // hidden are the pages that are not there for this request, or with nil in this run.
 func (a *App) hidden(r *http.Request) (paths []string) {
-	debug := a.debug && (r == nil || a.debugOn(r))
+	if a.debug && (r == nil || a.debugOn(r)) {
+		return nil
+	}
 	for _, rt := range a.routes() {
-		if rt.open.inDebug() && !debug && rt.method == http.MethodGet {
+		if rt.open.inDebug() && rt.method == http.MethodGet {
 			paths = append(paths, rt.path)
 		}
 	}

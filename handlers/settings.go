@@ -68,8 +68,8 @@ func (a *App) trySettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	chosen := &http.Cookie{
-		Name: tryout.Cookie, Value: tried.String(), Path: "/", MaxAge: int(trialAge / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.proxies.HTTPS(r),
+		Name: tryout.Cookie, Value: tried.String(),
+		Path: "/", MaxAge: int(trialAge / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.proxies.HTTPS(r),
 	}
 	if chosen.Value == "" {
 		chosen.MaxAge = -1
@@ -125,7 +125,8 @@ func (a *App) trialView(r *http.Request) (*views.Trial, error) {
 		}
 	}
 	var err error
-	if v.Usual, err = tryout.SetCookie(a.engines.Manager(a.engineOf(r)), r, expiry, "••••"); err != nil {
+	usual := a.engines.Manager(a.engineOf(r))
+	if v.Usual, err = tryout.SetCookie(usual, r, expiry, "••••"); err != nil {
 		return nil, err
 	}
 	v.SetCookie, err = tryout.SetCookie(s.Manager(), r, expiry, "••••")

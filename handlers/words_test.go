@@ -95,7 +95,7 @@ func TestWithSignedCookiesNoPageSpeaksOfARecordOnTheServer(t *testing.T) {
 		if path == "/missions/" {
 			continue // most of its tasks choose an engine themselves
 		}
-		without := []string{"source", "story", "wire", "record", "events", "missions"}
+		without := []string{"source", "story", "wire", "record", "events", "chapter-missions"}
 		switch path { // which speak of other engines, and of what other settings would do
 		case "/engines/":
 			without = append(without, "choose", "promises", "runs")

@@ -26,7 +26,7 @@ var files embed.FS
 // The style sheet is written in parts that are served as one file, in this order.
 var sheet = []string{
 	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "lesson",
-	"faults", "second", "class", "missions", "print",
+	"missions", "faults", "second", "class", "print",
 }
 
 // types says what each kind of file is; the system's own table may be missing or wrong.

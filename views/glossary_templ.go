@@ -243,9 +243,9 @@ func term(name string) templ.Component {
 }
 
 // ID is the word's anchor on the page.
-func (w Word) ID() string {
-	return "word-" + strings.ToLower(strings.NewReplacer(" ", "-", "/", "-", ",", "").Replace(w.Name))
-}
+func (w Word) ID() string { return "word-" + strings.ToLower(inAnchors.Replace(w.Name)) }
+
+var inAnchors = strings.NewReplacer(" ", "-", "/", "-", ",", "")
 
 // title is the title of the page where the word is met.
 func (w Word) title() string {

@@ -864,7 +864,7 @@ func chapterMissions(p Frame) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		here := p.missionsHere()
 		if len(here) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<p class=\"here\"><a href=\"/missions/\">Missions</a> of this chapter: ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<p class=\"here\" id=\"chapter-missions\"><a href=\"/missions/\">Missions</a> of this chapter: ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

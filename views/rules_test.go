@@ -147,11 +147,9 @@ var rules = []struct {
 			if n.Type == html.ElementNode && slices.Contains([]string{"img", "object", "embed", "base", "meta:refresh"}, n.Data) {
 				faults = append(faults, "<"+n.Data+">")
 			}
-			if n.Data == "iframe" && attr(n, "src") == "" && !isScriptFrame(n) {
-				faults = append(faults, "<iframe> without an address")
-			}
-			if n.Data == "iframe" && attr(n, "title") == "" { // what it may show is up to the rule above
-				faults = append(faults, "<iframe> without a title")
+			own := strings.HasPrefix(attr(n, "src"), "/") && attr(n, "title") != ""
+			if n.Data == "iframe" && !own && !isScriptFrame(n) {
+				faults = append(faults, "<iframe>")
 			}
 		}
 		return faults
@@ -222,7 +220,7 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// isScriptFrame is the one frame without an address: empty, until its owner runs a script in it.
+// isScriptFrame is the one frame that shows no page of the site: empty, until its owner runs a script in it.
 func isScriptFrame(n *html.Node) bool {
 	return n.Data == "iframe" && attr(n, "name") == "xss" && attr(n, "src") == "" && attr(n, "srcdoc") == "" &&
 		attr(n, "sandbox") == "allow-scripts allow-same-origin"

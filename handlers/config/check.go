@@ -59,13 +59,20 @@ var published = []string{
 
 func (s *Settings) checkKeys() []Finding {
 	var all []Finding
-	for i, key := range append([]string{s.SecretKey}, s.SecretKeyFallbacks...) {
+	keys := append([]string{s.SecretKey}, s.SecretKeyFallbacks...)
+	if s.StoreKey != "" {
+		keys = append(keys, s.StoreKey)
+	}
+	for i, key := range keys {
 		f := Finding{
 			Title: "SECRET_KEY",
 			Why: "Whoever knows or guesses the key can forge sessions. " +
 				"Make one with: head -c 48 /dev/urandom | base64",
 		}
-		if i > 0 {
+		switch {
+		case i > len(s.SecretKeyFallbacks):
+			f.Title = "STORE_KEY"
+		case i > 0:
 			f.Title = fmt.Sprintf("SECRET_KEY_FALLBACKS, key %d", i)
 		}
 		found, strong := s.weakness(key, i == 0)

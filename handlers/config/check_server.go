@@ -101,7 +101,10 @@ func clockFinding(title string, ahead time.Duration) []Finding {
 	if ahead < 0 {
 		found = fmt.Sprintf("its clock is %v behind this machine's", -ahead.Round(time.Second/10))
 	}
-	return []Finding{{Warning, title, found, "Copies of this program whose clocks differ end sessions too early or too late " +
-		"by as much. On signed_cookies, a cookie signed by a clock more than a minute ahead counts as unknown, and its " +
-		"visitor is signed out. Run chrony or systemd-timesyncd on every machine."}}
+	return []Finding{{
+		Warning, title, found,
+		"Copies of this program whose clocks differ end sessions too early or too late by as much. " +
+			"On signed_cookies, a cookie signed by a clock more than a minute ahead counts as unknown, " +
+			"and its visitor is signed out. Run chrony or systemd-timesyncd on every machine.",
+	}}
 }

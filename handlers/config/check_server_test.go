@@ -29,13 +29,12 @@ func settingsFor(engine, databaseURL, cacheURL string) *config.Settings {
 // checked is what check says of the store, a line for each finding that is not OK.
 func checked(t *testing.T, s *config.Settings) string {
 	t.Helper()
-	d, err := database.Open(t.Context(), s.DatabaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = migrations.Up(t.Context(), d.W, string(d.Dialect)) // a database that takes no saves is what some tests want
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
+	// A database that takes no saves is what some tests want.
+	if d, err := database.Open(t.Context(), s.DatabaseURL); err == nil {
+		_, _ = migrations.Up(t.Context(), d.W, string(d.Dialect))
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	said := ""
 	for _, f := range s.CheckStore(t.Context(), slog.New(slog.DiscardHandler)) {
@@ -82,7 +81,8 @@ func TestCheckAsksRedisWhatItCanDo(t *testing.T) {
 	want(t, "no bound of memory", checked(t, settingsFor("cache", sqlite, redis(master, ""))))
 
 	replica := testserver.NewRedis(t)
-	want(t, "no persistence", checked(t, settingsFor("cache", sqlite, redis(replica, ""))), "a restart ends all sessions")
+	said = checked(t, settingsFor("cache", sqlite, redis(replica, "")))
+	want(t, "no persistence", said, "a restart ends all sessions")
 	want(t, "no persistence of copies", checked(t, settingsFor("cached_db", sqlite, redis(replica, ""))))
 	replica.Do(t, "CONFIG", "SET", "appendonly", "yes")
 	host, port, _ := net.SplitHostPort(master.Addr)

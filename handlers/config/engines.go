@@ -146,7 +146,7 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 		return nil, err
 	}
 	if keyed, ok := cfg.Engine.(sessions.Keyed); ok && s.SessionHashKeys {
-		cfg.Engine = sessions.HashKeys(keyed, []byte("sessionlab.stored-key"+s.SecretKey))
+		cfg.Engine = sessions.HashKeys(keyed, []byte("sessionlab.stored-key"+s.storeKey()))
 	}
 	if p.o.Wrap != nil {
 		cfg.Engine = p.o.Wrap(cfg.Engine)
@@ -173,7 +173,8 @@ func (p *parts) sqlTable() (*db.Engine, error) {
 
 func (p *parts) cache() (cacheStore, error) {
 	if p.store == nil {
-		c, err := openCache(p.o.Settings.CacheURL, redis.Options{HashKey: []byte("sessionlab.cache-key" + p.o.Settings.SecretKey)})
+		s := p.o.Settings
+		c, err := openCache(s.CacheURL, redis.Options{HashKey: []byte("sessionlab.cache-key" + s.storeKey())})
 		if err != nil {
 			return nil, err
 		}

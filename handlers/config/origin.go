@@ -52,6 +52,8 @@ func (s *Settings) text(name string, v reflect.Value) string {
 	switch name {
 	case "SECRET_KEY":
 		return keys([]string{s.SecretKey})
+	case "STORE_KEY":
+		return keys([]string{s.StoreKey})
 	case "SECRET_KEY_FALLBACKS":
 		return keys(s.SecretKeyFallbacks)
 	case "DATABASE_URL", "CACHE_URL":

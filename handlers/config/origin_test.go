@@ -19,7 +19,7 @@ func valueOf(t *testing.T, s *Settings, name string) Setting {
 func TestSecretsAreShownByTheirLengthAlone(t *testing.T) {
 	const key, former, password = "MARKER-key-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG", "MARKER-former", "MARKER-password"
 	s := &Settings{
-		SecretKey: key, SecretKeyFallbacks: []string{former},
+		SecretKey: key, SecretKeyFallbacks: []string{former}, StoreKey: former,
 		DatabaseURL: "postgres://lab:" + password + "@db.example:5432/lab?sslpassword=" + password, CacheURL: "redis://:" + password + "@cache.example:6379/0",
 	}
 	for _, one := range s.All() {
@@ -28,7 +28,7 @@ func TestSecretsAreShownByTheirLengthAlone(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"SECRET_KEY": "set (56 characters)", "SECRET_KEY_FALLBACKS": "set (13 characters)",
+		"SECRET_KEY": "set (56 characters)", "SECRET_KEY_FALLBACKS": "set (13 characters)", "STORE_KEY": "set (13 characters)",
 		"DATABASE_URL": "postgres://lab:xxxxx@db.example:5432/lab?…", "CACHE_URL": "redis://:xxxxx@cache.example:6379/0",
 	} {
 		if got := valueOf(t, s, name).Value; got != want {

@@ -23,9 +23,11 @@ type Settings struct {
 	AllowedHosts   []string `group:"Server" env:"ALLOWED_HOSTS" placeholder:"HOST,…" help:"Host names that this site answers to: .example.org is also every name below it, * is every name. Empty is this computer's own names with DEBUG, and every name without."`
 	TrustedProxies []string `group:"Server" env:"TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed, as addresses or CIDR ranges."`
 	LogFormat      string   `group:"Server" env:"LOG_FORMAT" default:"text" enum:"text,json" placeholder:"text" help:"Format of the log on standard error: text or json."`
+	MetricsAddr    string   `group:"Server" env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Address of /metrics, with figures for Prometheus; empty is none."`
 
 	SecretKey          string   `group:"Secrets" env:"SECRET_KEY" placeholder:"TEXT" help:"Signs sessions. Without one, a run with DEBUG makes its own and keeps it in a file; any other run refuses to start."`
 	SecretKeyFallbacks []string `group:"Secrets" env:"SECRET_KEY_FALLBACKS" placeholder:"TEXT,…" help:"Former secret keys, whose signatures are still accepted."`
+	StoreKey           string   `group:"Secrets" env:"STORE_KEY" placeholder:"TEXT" help:"Hashes session keys in Redis, and with SESSION_HASH_KEYS in every store. Empty is SECRET_KEY; set it to that before SECRET_KEY changes, or the sessions there end."`
 
 	SigninNameLimit    uint `group:"Accounts" env:"SIGNIN_NAME_LIMIT" default:"10" placeholder:"NUMBER" help:"Wrong passwords that one network may try at one name in ten minutes; 0 is the default."`
 	SigninNetworkLimit uint `group:"Accounts" env:"SIGNIN_NETWORK_LIMIT" default:"200" placeholder:"NUMBER" help:"Wrong passwords that one network may try at all names in ten minutes; 0 is the default."`
@@ -115,6 +117,14 @@ func URL(listener string) string {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// storeKey is STORE_KEY, or what stands in for it.
+func (s *Settings) storeKey() string {
+	if s.StoreKey != "" {
+		return s.StoreKey
+	}
+	return s.SecretKey
 }
 
 // Age is SESSION_COOKIE_AGE.

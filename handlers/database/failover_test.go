@@ -98,7 +98,8 @@ func TestSavesGoOnAfterAFailoverToTheStandby(t *testing.T) {
 	p.heals(t, 5*time.Second)
 
 	p.one.Follow(t, p.two) // the first host of the URL answers again, and takes no writes
-	p.two.Exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+	p.two.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
 	p.heals(t, 5*time.Second)
 }
 
@@ -115,7 +116,7 @@ func TestAConnectionThatTakesNoWritesIsDropped(t *testing.T) {
 func TestAStandbyAloneIsNoDatabaseToOpen(t *testing.T) {
 	one := testserver.NewPostgres(t)
 	url := strings.Replace(one.NewDatabase(t), one.Addr, one.NewStandby(t).Addr, 1)
-	if d, err := Open(t.Context(), url); err == nil || !strings.Contains(err.Error(), "read only") {
+	if d, err := Open(t.Context(), url); err == nil || !strings.Contains(err.Error(), "it is a standby") {
 		t.Errorf("Open of a standby: %v, %v, want an error that says so", d, err)
 	}
 	openDB(t, url+"&target_session_attrs=any")

@@ -64,7 +64,7 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 		config.ConnectTimeout = dialTimeout
 	}
 	if config.ValidateConnect == nil && !strings.Contains(url, "target_session_attrs=") {
-		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+		config.ValidateConnect = takesSaves
 	}
 	config.OnPgError = keepConnection
 	config.RuntimeParams["timezone"] = "UTC" // Django works so too; times then come back in UTC
@@ -75,21 +75,36 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 	pool.SetConnMaxLifetime(own.lifetime)
 	d := &DB{R: pool, W: pool, Dialect: Postgres, Name: hosts(config) + "/" + config.Database}
 	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("database: PostgreSQL at %s does not answer: %w", d.Name, err), d.Close())
+		what := "does not answer"
+		if errors.Is(err, errNoSaves) {
+			what = "takes no saves"
+		}
+		return nil, errors.Join(fmt.Errorf("database: PostgreSQL at %s %s: %w", d.Name, what, err), d.Close())
 	}
 	return d, nil
 }
 
-// own are the parameters of a URL that the server does not know.
-type own struct {
+var errNoSaves = errors.New("it is a standby, or is read-only for this user or database")
+
+// takesSaves is what target_session_attrs=read-write asks of a new connection.
+func takesSaves(ctx context.Context, conn *pgconn.PgConn) error {
+	results, err := conn.Exec(ctx, "SHOW transaction_read_only").ReadAll()
+	if err == nil && string(results[0].Rows[0][0]) == "on" {
+		err = errNoSaves
+	}
+	return err
+}
+
+// poolOptions are the parameters of a URL that the server does not know.
+type poolOptions struct {
 	conns    int
 	lifetime time.Duration
 	pooler   bool
 }
 
 // ownParameters takes them out of those that are sent to the server.
-func ownParameters(params map[string]string) (o own, err error) {
-	o = own{conns: defaultConns, lifetime: maxAge}
+func ownParameters(params map[string]string) (o poolOptions, err error) {
+	o = poolOptions{conns: defaultConns, lifetime: maxAge}
 	take := func(name string, parse func(string) error) {
 		text, ok := params[name]
 		delete(params, name)

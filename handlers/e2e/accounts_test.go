@@ -65,7 +65,7 @@ func signing(v *visitor) {
 	v.holds("#username", "carol")
 	v.signIn("carol", "a few words", true)
 	v.at("/account/")
-	v.shows("#try", "yes: the sign-in outlives this browser window")
+	v.shows("#try", "yes: you stay signed in when you close the browser")
 	twoWeeks := float64(time.Now().Add(13 * 24 * time.Hour).Unix())
 	if c := v.cookie("sessionid"); c == nil || c.Session || c.Expires < twoWeeks {
 		v.fatal("the cookie of somebody to be remembered is %+v", c)

@@ -91,7 +91,7 @@ func (v *visitor) seesChange(w window, c chapter) {
 		Scrolled, Top, Bottom, Height float64
 		Says                          string
 	}](v, `(() => {
-		const e = [...document.querySelectorAll(%q)].find(e => e.innerText.includes(%q)), box = e?.getBoundingClientRect();
+		const e = [...document.querySelectorAll(%q)].find(e => e.checkVisibility() && e.innerText.includes(%q)), box = e?.getBoundingClientRect();
 		return {Scrolled: scrollY, Top: box?.top ?? -1, Bottom: box?.bottom ?? -1, Height: innerHeight, Says: e?.innerText ?? ""};
 	})()`, css, c.changed)
 	if at.Top < 0 || at.Bottom > at.Height || at.Scrolled != 0 {

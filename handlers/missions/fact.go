@@ -78,6 +78,20 @@ func (f Fact) query() url.Values {
 	return values
 }
 
+// outcome is how an attack of the security page went.
+type outcome struct {
+	Blocked bool `json:"blocked"`
+}
+
+// attack returns how an attack went that this request has tried.
+func (f Fact) attack(name string) (o outcome, tried bool) {
+	if f.Call != "POST /security/try/" {
+		return outcome{}, false
+	}
+	o, tried = read[map[string]outcome](f, "_attacks")[name]
+	return o, tried
+}
+
 // answers reports whether the request answers this mission.
 func (f Fact) answers(mission string) bool { return f.Mission == mission }
 

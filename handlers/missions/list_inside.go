@@ -118,5 +118,16 @@ func lookInside() []Mission {
 			Learned: "A key with another bit names no record, and a signed cookie with another bit has no valid signature. " +
 				"Either way you are a stranger.",
 		},
+		{
+			ID: "eight-faults", Title: "Find all eight faults", Path: "/debug/", solved: eightFaults,
+			Purpose: "Find the cause of each fault of the faulty programs, and repair it.",
+			Hints: [Hints]string{
+				"The page Debugging leads to eight small programs with a fault each: /debug/faults/.",
+				"Run a program, look at what it does, and choose the tip that leads to the cause.",
+				"Switch the repair of each program on, and see it work.",
+			},
+			Learned: "Four questions find most faults: is the middleware in order, does the cookie arrive, does the " +
+				"simplest test work, and what is really stored?",
+		},
 	}
 }

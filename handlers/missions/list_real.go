@@ -74,8 +74,9 @@ func realExamples() []Mission {
 			Purpose: "Keep a copy of your session cookie, sign out, and send the copy.",
 			Hints: [Hints]string{
 				"Sign in, and copy the value of the session cookie from the developer tools before you sign out.",
-				"After the sign-out set a cookie of the same name to the copy, and reload a page.",
-				"curl can send it as well: curl --cookie 'NAME=VALUE' and the address of the account page.",
+				"After the sign-out set a cookie of the same name to the copy, and reload a page. curl can send it as " +
+					"well: curl --cookie 'NAME=VALUE' and the address of the account page.",
+				"On a phone: the page Security has this as an attack, on a copy of your session.",
 			},
 			Learned: "With a record on the server the copy names nothing: the sign-out was final. On signed_cookies the " +
 				"copy is the session, and it still opens until it expires.",

@@ -5,7 +5,7 @@ func useASession() []Mission {
 	return []Mission{
 		{
 			ID: "first-cookie", Title: "Get a first cookie", Path: "/counter/", solved: firstCookie,
-			Purpose: "Have the server begin a session for your browser.",
+			Purpose: "Get the server to begin a session for your browser.",
 			Hints: [Hints]string{
 				"The home page stores nothing, so it begins no session. Which page has something to remember?",
 				"Open the visit counter. Look at the line Set-Cookie in its response.",
@@ -17,7 +17,7 @@ func useASession() []Mission {
 		},
 		{
 			ID: "count-to-five", Title: "Count to five", Path: "/counter/", solved: countToFive,
-			Purpose: "Have one number survive five requests.",
+			Purpose: "Keep one number across five requests.",
 			Hints: [Hints]string{
 				"Each visit to the counter adds one.",
 				"Press \"Visit again\" until the page says 5. Reloading the page works as well.",
@@ -42,8 +42,9 @@ func useASession() []Mission {
 			ID: "two-browsers", Title: "Two browsers, two sessions", Path: "/counter/", solved: twoBrowsers,
 			Purpose: "Be two visitors at once, each with a session of its own.",
 			Hints: [Hints]string{
-				"A private window is another browser: it has none of your cookies.",
-				"The lab has to know that both browsers are yours. The card \"Another browser\" on this page says how.",
+				"A private window is another browser: it has none of your cookies. So is the second visitor that the lab " +
+					"opens beside a page, and it is known to be yours.",
+				"Of a private window the lab has to be told that it is yours. The card \"Another browser\" on this page says how.",
 				"Follow the link of that card in a private window, press its button, and visit the counter there and here.",
 			},
 			Learned: "The server knows cookies and not people. Two browsers have two cookies, so they have two sessions, " +
@@ -55,8 +56,9 @@ func useASession() []Mission {
 			Hints: [Hints]string{
 				"Whoever has your session cookie is you. Copy its value: the developer tools show it under Application " +
 					"or Storage.",
-				"In a private window, set a cookie of the same name to this value, and reload the counter.",
-				"curl is another browser too: curl --cookie 'NAME=VALUE' and the address of the counter.",
+				"In a private window, set a cookie of the same name to this value, and reload the counter. curl is " +
+					"another browser too: curl --cookie 'NAME=VALUE' and the address of the counter.",
+				"On a phone: the page Security has this as an attack.",
 			},
 			Learned: "Nothing but the cookie says who you are. That is why it is HttpOnly, why sites need HTTPS, and why " +
 				"a sign-out has to end the session on the server.",

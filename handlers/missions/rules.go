@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sessionlab/handlers/faults"
 	"sessionlab/handlers/race"
 	"sessionlab/sessions"
 )
@@ -27,6 +28,14 @@ func after(ok func(earlier, f Fact) bool) rule {
 	}
 }
 
+// orAttack is a rule that an attack of the security page meets as well.
+func orAttack(name string, by rule) rule {
+	return func(facts []Fact) bool {
+		_, tried := facts[len(facts)-1].attack(name)
+		return tried || by(facts)
+	}
+}
+
 var firstCookie = now(func(f Fact) bool {
 	return f.Session != "" && f.has(sessions.Created)
 })
@@ -44,9 +53,10 @@ var twoBrowsers = after(func(earlier, f Fact) bool {
 		earlier.Session != "" && f.Session != "" && earlier.Session != f.Session
 })
 
-var hijack = after(func(earlier, f Fact) bool {
+// hijack is by hand, or by the page of the attacks.
+var hijack = orAttack("hijack", after(func(earlier, f Fact) bool {
 	return f.has(sessions.Loaded) && earlier.Browser != f.Browser && earlier.Session != "" && earlier.Session == f.Named
-})
+}))
 
 // flush wants to see more than that it was asked for: the old key names nothing, or the
 // count begins again under another key.
@@ -112,9 +122,10 @@ var endOther = func(facts []Fact) bool {
 	return ended
 }
 
-var replay = after(func(earlier, f Fact) bool {
-	return earlier.Call == "POST /logout/" && earlier.Ended != "" && f.Named == earlier.Ended && f.At.After(earlier.At)
-})
+// replay is by hand, or by the page of the attacks, which does it to a copy of the session.
+var replay = orAttack("replay", after(func(earlier, f Fact) bool {
+	return earlier.Call == "POST /logout/" && earlier.Ended != "" && f.Named == earlier.Ended
+}))
 
 // engineAndBack finds the session of the first engine untouched.
 var engineAndBack = func(facts []Fact) bool {
@@ -196,9 +207,20 @@ var expire = func(facts []Fact) bool {
 
 // flipBit is the attack of the security page, or a cookie that was tampered with by hand.
 var flipBit = now(func(f Fact) bool {
-	attacks := read[map[string]struct {
-		Warded bool `json:"warded"`
-	}](f, "_attacks")
-	return f.Call == "POST /security/try/" && attacks["flip"].Warded ||
-		f.InCookie && f.has(sessions.Unknown, sessions.Corrupt) && !f.has(sessions.Loaded)
+	outcome, tried := f.attack("flip")
+	return tried && outcome.Blocked || f.InCookie && f.has(sessions.Unknown, sessions.Corrupt) && !f.has(sessions.Loaded)
+})
+
+// eightFaults is the right tip for each of the faulty programs, and its repair.
+var eightFaults = now(func(f Fact) bool {
+	done := read[map[string]struct {
+		Tip      faults.Tip `json:"tip"`
+		Repaired bool       `json:"repaired"`
+	}](f, "_faults")
+	for _, one := range faults.All {
+		if at := done[one.Name]; !at.Repaired || !slices.Contains(one.Finds, at.Tip) {
+			return false
+		}
+	}
+	return true
 })

@@ -40,6 +40,7 @@ type Progress struct {
 // Store keeps progress. It is safe for concurrent use.
 type Store struct {
 	db     *database.DB
+	resets sync.RWMutex // no note is taken while something is reset
 	mu     sync.Mutex
 	people *lru.Cache[string, *person]
 	// By the short hash of a session: whose it is, and what happened to one that is nobody's.
@@ -103,6 +104,8 @@ func (s *Store) Note(ctx context.Context, learner string, f Fact) (solved []stri
 }
 
 func (s *Store) note(ctx context.Context, learner string, f Fact) (solved []string, err error) {
+	s.resets.RLock()
+	defer s.resets.RUnlock()
 	p := s.person(learner)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -266,14 +269,21 @@ func (s *Store) Reset(ctx context.Context, learner, mission string) error {
 	if _, ok := Find(mission); mission != "" && !ok {
 		return ErrUnknown
 	}
+	s.resets.Lock()
+	defer s.resets.Unlock()
 	err := s.exec(ctx, "reset", `DELETE FROM lab_progress WHERE (? = '' OR learner = ?) AND (? = '' OR mission = ?)`,
 		learner, learner, mission, mission)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if learner != "" {
+	switch {
+	case learner != "":
 		s.people.Remove(learner)
-	} else {
+	case mission != "":
 		s.people.Purge()
+	default: // the next group has nothing to do with this one's sessions
+		s.people.Purge()
+		s.owners.Purge()
+		s.waiting.Purge()
 	}
 	return err
 }

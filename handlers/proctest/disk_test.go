@@ -11,7 +11,8 @@ import (
 // these tests are seen by the program alone, and end with it.
 func mountable(t *testing.T) {
 	t.Helper()
-	if out, err := exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).CombinedOutput(); err != nil {
+	out, err := exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).CombinedOutput()
+	if err != nil {
 		t.Skipf("may not mount: %v %s", err, out)
 	}
 }
@@ -43,8 +44,8 @@ func TestADiskThatCannotTakeTheDatabaseIsNamed(t *testing.T) {
 						t.Skip("needs strace, which .ci/setup installs")
 					}
 					dir := t.TempDir()
-					script := "set -e; mount -t tmpfs -o size=2m tmpfs " + dir + "; cd " + dir + "; " + before + "; " + c.spoil +
-						"; exec timeout 60 " + c.under + " " + lab + " " + command
+					script := "set -e; mount -t tmpfs -o size=2m tmpfs " + dir + "; cd " + dir +
+						"; " + before + "; " + c.spoil + "; exec timeout 60 " + c.under + " " + lab + " " + command
 					cmd := exec.Command("unshare", "-m", "sh", "-c", script)
 					cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "ADDR=127.0.0.1:0",
 						"SECRET_KEY=T3sts-0nly.disk.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5eXo0iQrBz"}

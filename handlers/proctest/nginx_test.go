@@ -15,7 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,16 +30,22 @@ const siteName = "lab.example.org" // in the README
 // fence is the block of the README in this language, of which there must be one.
 func fence(t *testing.T, language string) string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	return fenceOf(t, "../../README.md", language)
+}
+
+// fenceOf is the block of a document in this language.
+func fenceOf(t *testing.T, document, language string) string {
+	t.Helper()
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := strings.Split(string(readme), "\n```"+language+"\n")
+	parts := strings.Split(string(text), "\n```"+language+"\n")
 	if len(parts) != 2 {
-		t.Fatalf("the README has %d blocks of %s, want 1", len(parts)-1, language)
+		t.Fatalf("%s has %d blocks of %s, want 1", document, len(parts)-1, language)
 	}
-	text, _, _ := strings.Cut(parts[1], "\n```")
-	return text + "\n"
+	block, _, _ := strings.Cut(parts[1], "\n```")
+	return block + "\n"
 }
 
 // put replaces what the README says by what holds in this test, and wants it to be there.
@@ -73,10 +79,12 @@ func certificate(t *testing.T, dir string) *x509.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, block := range map[string]*pem.Block{
-		"fullchain.pem": {Type: "CERTIFICATE", Bytes: der}, "privkey.pem": {Type: "PRIVATE KEY", Bytes: secret},
+	chain := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
+	for name, text := range map[string][]byte{
+		"fullchain.pem": chain, "privkey.pem": private, "both.pem": slices.Concat(chain, private),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,35 +106,25 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// front is nginx with the README's lines.
+// front is a proxy with the lines that a document has for it.
 type front struct {
 	plain, secure string // addresses
+	dir           string // where its certificate is
 	cert          *x509.Certificate
 }
 
-// nginx starts nginx before the program, until the test ends.
-func nginx(t *testing.T, p *process) *front {
+// newFront chooses the addresses of a proxy and makes its certificate in dir.
+func newFront(t *testing.T, dir string) *front {
 	t.Helper()
-	path, err := exec.LookPath("nginx")
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skip("needs nginx, which .ci/setup installs")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	f := &front{plain: freeAddress(t), secure: freeAddress(t), cert: certificate(t, dir)}
-	site := put(t, fence(t, "nginx"), "listen 443 ssl;", "listen "+f.secure+" ssl;", "listen 80;", "listen "+f.plain+";",
-		"/etc/ssl/sessionlab", dir, "127.0.0.1:8000", p.host())
-	config := "daemon off; pid " + dir + "/pid; error_log stderr; events {}\nhttp { access_log off;\n"
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		config += kind + "_temp_path " + filepath.Join(dir, kind) + ";\n"
-	}
-	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(config+site+"}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	return &front{plain: freeAddress(t), secure: freeAddress(t), dir: dir, cert: certificate(t, dir)}
+}
+
+// run starts the proxy and waits until it listens.
+func (f *front) run(t *testing.T, command ...string) {
+	t.Helper()
 	var said strings.Builder
-	cmd := exec.Command(path, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr")
-	cmd.Stderr = &said
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stdout, cmd.Stderr = &said, &said
 	testserver.DieWithUs(cmd, syscall.SIGTERM)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -137,18 +135,42 @@ func nginx(t *testing.T, p *process) *front {
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", f.secure); err == nil {
 			conn.Close()
-			return f
+			return
 		}
 		select {
 		case err := <-done:
 			done <- err
-			t.Fatalf("nginx ended: %v: %s", err, said.String())
+			t.Fatalf("the proxy ended: %v: %s", err, said.String())
 		default:
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("nginx does not listen")
+			t.Fatal("the proxy does not listen")
 		}
 	}
+}
+
+// nginx starts nginx before the program, with the README's lines, until the test ends.
+func nginx(t *testing.T, p *process) *front {
+	t.Helper()
+	f := newFront(t, t.TempDir())
+	f.nginx(t, fence(t, "nginx"), "127.0.0.1:8000", p.host())
+	return f
+}
+
+// nginx starts nginx with these lines, after what they say was replaced by what holds here.
+func (f *front) nginx(t *testing.T, site string, pairs ...string) {
+	t.Helper()
+	path, dir := needs(t, "nginx"), t.TempDir()
+	site = put(t, site, append(pairs, "listen 443 ssl", "listen "+f.secure+" ssl", "listen 80;", "listen "+f.plain+";",
+		"/etc/ssl/sessionlab", f.dir)...)
+	config := "daemon off; pid " + dir + "/pid; error_log stderr; events {}\nhttp { access_log off;\n"
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		config += kind + "_temp_path " + filepath.Join(dir, kind) + ";\n"
+	}
+	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(config+site+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.run(t, path, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr")
 }
 
 // browserAt is a browser on the computer with this address.
@@ -159,6 +181,7 @@ func (f *front) browserAt(address string) *http.Client {
 	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	c.Transport = &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: siteName}, DialContext: from.DialContext,
+		ForceAttemptHTTP2: true, // as browsers do
 	}
 	return c
 }
@@ -196,20 +219,53 @@ func (f *front) send(t *testing.T, c *http.Client, method, path, form string, he
 // behindNginx starts the program with the README's settings, and nginx in front of it.
 func behindNginx(t *testing.T, more ...string) *front {
 	t.Helper()
-	if _, err := exec.LookPath("nginx"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("needs nginx, which .ci/setup installs")
-	}
+	needs(t, "nginx") // before servers are started
+	return nginx(t, start(t, t.TempDir(), siteSettings(t, testserver.NewRedis(t).Addr, more...)...))
+}
+
+// siteSettings are those of the README, with servers of the test.
+func siteSettings(t *testing.T, redis string, more ...string) []string {
+	t.Helper()
 	env := put(t, fence(t, "sh sessionlab.env"),
 		"SECRET_KEY=\n", "SECRET_KEY=T3sts-0nly.behind-nginx.aWq9zR7xLm2vKd8sHf4gJp6tYb1nUc5e\n",
+		"STORE_KEY=\n", "STORE_KEY=T3sts-0nly.in-the-store.mZ8kQw3eRt6yUi9oPa2sDf5gHj7lXc4v\n",
 		"postgres:///sessionlab?host=/run/postgresql", testserver.NewPostgres(t).NewDatabase(t),
-		"redis://127.0.0.1:6379/0", "redis://"+testserver.NewRedis(t).Addr)
+		"redis://127.0.0.1:6379/0", "redis://"+redis)
 	var settings []string
 	for line := range strings.Lines(env) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			settings = append(settings, line)
 		}
 	}
-	return nginx(t, start(t, t.TempDir(), append(settings, more...)...))
+	return append(settings, more...)
+}
+
+// The README's settings are ones that check --deploy lets pass. The server of the tests does
+// without fsync, which is the one thing to complain of.
+func TestTheSettingsOfTheREADMEPassCheckDeploy(t *testing.T) {
+	t.Parallel()
+	lab, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := siteSettings(t, testserver.NewRedis(t).Addr)
+	for _, command := range []string{"migrate", "check"} {
+		cmd := exec.Command(lab, command)
+		if command == "check" {
+			cmd.Args = append(cmd.Args, "--deploy", "--fail-level", "warning")
+		}
+		cmd.Env, cmd.Dir = settings, t.TempDir()
+		out, err := cmd.CombinedOutput()
+		if command == "migrate" && err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for line := range strings.Lines(string(out)) {
+			level, _, _ := strings.Cut(line, " ")
+			if (level == "warning" || level == "error") && !strings.Contains(line, "fsync is off") {
+				t.Errorf("check --deploy says %s", line)
+			}
+		}
+	}
 }
 
 func TestBehindNginxAVisitorSignsUpAndIn(t *testing.T) {
@@ -289,30 +345,5 @@ func TestNginxLeadsToHTTPS(t *testing.T) {
 	res.Body.Close()
 	if got := res.Header.Get("Location"); res.StatusCode != 301 || got != "https://"+siteName+"/counter/?a=b" {
 		t.Errorf("%d to %q, want 301 to the same page over HTTPS", res.StatusCode, got)
-	}
-}
-
-// The unit is one that systemd takes, where systemd is installed.
-func TestTheUnitIsOneForSystemd(t *testing.T) {
-	t.Parallel()
-	unit := fence(t, "ini")
-	path, err := exec.LookPath("systemd-analyze")
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skip("needs systemd-analyze, which .ci/setup installs")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	lab, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "sessionlab.service")
-	unit = put(t, unit, "/usr/local/bin/sessionlab", lab)
-	if err := os.WriteFile(file, []byte(unit), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(path, "verify", file).CombinedOutput()
-	if complaint := regexp.MustCompile(`(?m)^.*sessionlab\.service.*$`).Find(out); err != nil || complaint != nil {
-		t.Errorf("systemd-analyze verify: %v: %s", err, out)
 	}
 }

@@ -20,12 +20,13 @@ func TestTwoCopiesThroughAPoolerInTransactionMode(t *testing.T) {
 	server := testserver.NewPostgres(t)
 	direct := server.NewDatabase(t)
 	url := strings.Replace(direct, server.Addr, server.NewPgBouncer(t).Addr, 1) + "&pooler=transaction"
+	key := "SECRET_KEY=" + strings.Repeat("a key for this test ", 3)
 	var copies [2]*process
 	var both sync.WaitGroup
 	for i := range copies {
 		dir := t.TempDir()
 		both.Go(func() {
-			copies[i] = start(t, dir, "DATABASE_URL="+url, "SESSION_ENGINE=db", "SECRET_KEY="+strings.Repeat("a key for this test ", 3))
+			copies[i] = start(t, dir, "DATABASE_URL="+url, "SESSION_ENGINE=db", key)
 		})
 	}
 	both.Wait()
@@ -41,7 +42,8 @@ func TestTwoCopiesThroughAPoolerInTransactionMode(t *testing.T) {
 			for n := range visits {
 				p := copies[n%len(copies)]
 				status, text, err := ask(c, "GET", p.url+"/counter/", "")
-				if want := fmt.Sprintf(`{"visit_count":%d}`, n+1); err != nil || status != 200 || strings.TrimSpace(text) != want {
+				want := fmt.Sprintf(`{"visit_count":%d}`, n+1)
+				if err != nil || status != 200 || strings.TrimSpace(text) != want {
 					t.Errorf("%d %s (%v), want 200 %s", status, text, err, want)
 				}
 			}
@@ -54,14 +56,18 @@ func TestTwoCopiesThroughAPoolerInTransactionMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close(t.Context())
-	var created int
-	for deadline := time.Now().Add(patience); created != visitors && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err := db.QueryRow(t.Context(), "SELECT count(*) FROM lab_events WHERE kind = 'created'").Scan(&created); err != nil {
+	const logged = "SELECT count(*) FROM lab_events WHERE kind = 'created'"
+	created := 0
+	for deadline := time.Now().Add(patience); created != visitors && time.Now().Before(deadline); {
+		if err := db.QueryRow(t.Context(), logged).Scan(&created); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 	for _, p := range copies {
-		if log := p.output(); created != visitors || strings.Contains(log, "prepared statement") || strings.Contains(log, "level=ERROR") {
+		log := p.output()
+		failed := strings.Contains(log, "prepared statement") || strings.Contains(log, "level=ERROR")
+		if failed || created != visitors {
 			t.Errorf("%d lines tell of %d new sessions; the program says:\n%s", created, visitors, log)
 		}
 	}

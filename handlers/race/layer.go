@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"sessionlab/sessions"
 	"sessionlab/sessions/cache"
@@ -14,7 +15,7 @@ const visitCount = sessions.Key[int]("visit_count")
 
 var djangoRule = lane{
 	"Django's rule", "A save writes the whole session over any record that still exists. The last write wins.",
-	func(p Preset) (*running, error) { return p.onLayer(lastWriteWins{memory()}, false) },
+	func(p Preset) (*running, error) { return p.onLayer(LastWriteWins(memory()), false) },
 }
 
 var layerSet = lane{
@@ -29,13 +30,20 @@ var layerUpdate = lane{
 
 func memory() *cache.Memory { return cache.NewMemory(cache.MemoryOptions{MaxEntries: 100}) }
 
-// lastWriteWins is an engine without compare-and-swap: it replaces whatever is there. A
-// record that is gone stays gone, as Django's saves see to with force_update.
-type lastWriteWins struct{ sessions.Engine }
+// LastWriteWins is the engine e without compare-and-swap: a save replaces whatever is
+// there. A record that is gone stays gone, as Django's saves see to with force_update.
+func LastWriteWins(e sessions.Engine) sessions.Engine { return &lastWriteWins{Engine: e} }
 
-func (e lastWriteWins) Replace(
+type lastWriteWins struct {
+	sessions.Engine
+	one sync.Mutex // saves one after the other, so that none meets another
+}
+
+func (e *lastWriteWins) Replace(
 	ctx context.Context, key string, _, rec sessions.Record,
 ) (string, error) {
+	e.one.Lock()
+	defer e.one.Unlock()
 	now, err := e.Load(ctx, key)
 	if err != nil {
 		return "", err
@@ -43,8 +51,20 @@ func (e lastWriteWins) Replace(
 	return e.Engine.Replace(ctx, key, now, rec)
 }
 
-// Traits says, as the memory engine would, that nobody else can write a record.
-func (e lastWriteWins) Traits() sessions.Traits { return sessions.Traits{Private: true} }
+// Traits and ValidKey are those of the engine.
+func (e *lastWriteWins) Traits() sessions.Traits {
+	if d, ok := e.Engine.(sessions.Describer); ok {
+		return d.Traits()
+	}
+	return sessions.Traits{}
+}
+
+func (e *lastWriteWins) ValidKey(key string) bool {
+	if c, ok := e.Engine.(sessions.KeyChecker); ok {
+		return c.ValidKey(key)
+	}
+	return sessions.ValidKey(key)
+}
 
 // onLayer starts the preset on this layer.
 func (p Preset) onLayer(e sessions.Engine, update bool) (*running, error) {

@@ -14,10 +14,7 @@ import (
 var plainSCS = lane{
 	"Plain scs", "A save writes the whole session, whatever is stored by then.",
 	func(p Preset) (*running, error) {
-		// A literal, since scs.New and memstore.New start goroutines that nothing stops.
-		m := &scs.SessionManager{
-			Store: memstore.NewWithCleanupInterval(0), Codec: scs.GobCodec{}, Lifetime: time.Hour,
-		}
+		m := PlainSCS()
 		ctx, err := m.Load(context.Background(), "")
 		if err != nil {
 			return nil, err
@@ -38,6 +35,14 @@ var plainSCS = lane{
 			p.judge,
 		}, nil
 	},
+}
+
+// PlainSCS is scs with its own store in memory. It is a literal, since scs.New and
+// memstore.New start goroutines that nothing stops.
+func PlainSCS() *scs.SessionManager {
+	return &scs.SessionManager{
+		Store: memstore.NewWithCleanupInterval(0), Codec: scs.GobCodec{}, Lifetime: time.Hour,
+	}
 }
 
 // plainSession is one request's session with plain scs.

@@ -69,7 +69,7 @@ func (r *Runner) Measure(lanes []Lane) bool {
 // Race starts a race, under the same rule as Measure.
 func (r *Runner) Race(lanes []Lane) bool {
 	return r.start(raceLimit, func(ctx context.Context) {
-		result := race(ctx, lanes, r.report)
+		result := runRace(ctx, lanes, r.report)
 		r.set(func(s *State) { s.Race = result })
 	})
 }

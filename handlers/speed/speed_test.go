@@ -2,6 +2,7 @@ package speed
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -104,8 +105,8 @@ func TestARaceIsCountedRightByEnginesThatKeepSessionsOnTheServer(t *testing.T) {
 		if row.Engine == "signed_cookies" {
 			want = 1
 		}
-		if row.Err != nil || row.Counted != want || row.Refused != 0 {
-			t.Errorf("%s counted %d and refused %d (%v), want %d and 0", row.Engine, row.Counted, row.Refused, row.Err, want)
+		if row.Err != nil || row.Layer.Counted != want || row.Layer.Refused != 0 {
+			t.Errorf("%s counted %+v (%v), want %d and 0 refused", row.Engine, row.Layer, row.Err, want)
 		}
 		if onServer := row.Engine != "signed_cookies"; onServer != (row.Retries > 0) {
 			t.Errorf("%s: %d retries: all clicks have read the same state, so all but one must come second on a server, and none in a cookie", row.Engine, row.Retries)
@@ -113,6 +114,53 @@ func TestARaceIsCountedRightByEnginesThatKeepSessionsOnTheServer(t *testing.T) {
 	}
 	if n := store.Len(); n != 0 {
 		t.Errorf("%d sessions were left behind", n)
+	}
+}
+
+// All have read 0 before the first of them writes, so of those who write what they computed
+// one click is left.
+func TestPlainSCSAndDjangosRuleLoseClicksAndTellNobody(t *testing.T) {
+	var r Runner
+	r.Race([]Lane{lane("cache", memory()), lane("file", files(t)), lane("signed_cookies", cookies(t))})
+	race := wait(t, &r).Race
+	if race.Plain.Counted != 1 || race.Plain.Refused != 0 {
+		t.Errorf("plain scs: %+v", race.Plain)
+	}
+	for _, row := range race.Rows {
+		if row.Django.Counted != 1 || row.Django.Refused != 0 {
+			t.Errorf("Django's rule on %s: %+v (%v)", row.Engine, row.Django, row.Err)
+		}
+	}
+}
+
+// watched is an engine that remembers what it held when a session was ended.
+type watched struct {
+	*cache.Memory
+	ended []string
+}
+
+func (w *watched) Delete(ctx context.Context, key string) error {
+	if rec, err := w.Load(ctx, key); err == nil {
+		w.ended = append(w.ended, string(rec.Data))
+	}
+	return w.Memory.Delete(ctx, key)
+}
+
+func TestWhatARaceSaysIsWhatWasStored(t *testing.T) {
+	var r Runner
+	store := &watched{Memory: memory()}
+	r.Race([]Lane{lane("cache", store)})
+	row := wait(t, &r).Race.Rows[0]
+	if len(store.ended) != 2 {
+		t.Fatalf("the store held %q", store.ended)
+	}
+	for i, said := range []int{row.Layer.Counted, row.Django.Counted} {
+		var held struct {
+			N int `json:"visit_count"`
+		}
+		if err := json.Unmarshal([]byte(store.ended[i]), &held); err != nil || held.N != said {
+			t.Errorf("counted %d, and the store held %s (%v)", said, store.ended[i], err)
+		}
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 // ErrMoved: the SQLite file, or its -wal or -shm, was removed or replaced while it was in use.
 // SQLite would go on writing to the files that it holds open, and the next program would find
 // nothing of it, so nothing is saved until the program is started again.
-var ErrMoved = errors.New("removed or replaced while it was in use; nothing is saved until the program is started again")
+var ErrMoved = errors.New("removed or replaced while it was in use; " +
+	"nothing is saved until the program is started again")
 
 // Files are the file of a SQLite database in WAL mode and the two that SQLite keeps beside it,
 // as they were when it was opened. Its methods are safe for concurrent use.

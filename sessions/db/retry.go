@@ -85,11 +85,10 @@ func once(
 
 // refused reports whether the server says that it has not carried out a statement, which may
 // go well when it is sent again: it met another transaction (a serialization failure, a
-// deadlock), the server is a standby by now and the next connection may lead to its heir, or an
-// administrator ended the connection, as a restart does.
+// deadlock), or the server is a standby by now and the next connection may lead to its heir.
 func refused(err error) bool {
 	switch sqlState(err) {
-	case "40001", "40P01", "25006", "57P01":
+	case "40001", "40P01", "25006":
 		return true
 	}
 	return false
@@ -99,7 +98,8 @@ func refused(err error) bool {
 // carried out.
 func lost(err error) bool {
 	state := sqlState(err)
-	if strings.HasPrefix(state, "08") || state == "57P02" { // of a pooler; of a server that crashed
+	switch { // of a pooler; of a server that stops, or crashed
+	case strings.HasPrefix(state, "08"), state == "57P01", state == "57P02":
 		return true
 	}
 	_, network := errors.AsType[*net.OpError](err)

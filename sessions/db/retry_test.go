@@ -28,7 +28,8 @@ func TestConnectionsThatAreCutCostNoMoreThanTheSavesUnderWay(t *testing.T) {
 			url := testserver.Postgres(t)
 			admin := openDB(t, url)
 			return url, func() {
-				if _, err := admin.Writer.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"); err != nil {
+				if _, err := admin.Writer.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+					WHERE pid <> pg_backend_pid() AND datname = current_database()`); err != nil {
 					t.Errorf("cut: %v", err)
 				}
 			}
@@ -94,7 +95,8 @@ func TestConnectionsThatAreCutCostNoMoreThanTheSavesUnderWay(t *testing.T) {
 			}
 			t.Logf("%d saves, %d failed", saves.Load(), failed.Load())
 			for i, key := range keys {
-				if got := string(load(t, e, key).Data); got != strconv.Itoa(saved[i]) && !(open[i] && got == strconv.Itoa(saved[i]+1)) {
+				got, want := string(load(t, e, key).Data), strconv.Itoa(saved[i])
+				if got != want && !(open[i] && got == strconv.Itoa(saved[i]+1)) {
 					t.Errorf("%s is stored after %d saves", got, saved[i])
 				}
 			}

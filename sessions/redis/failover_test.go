@@ -149,7 +149,9 @@ func TestSentinelsLeadToTheNewMaster(t *testing.T) {
 	replica.Follow(t, master)
 	e := openRedis(t, "redis://"+master.Sentinel(t)+"/0?master_set=mymaster", redis.Options{})
 	kept := createIn(t, e, 10, time.Hour)
-	within(t, 10*time.Second, "the replica has the record", func() bool { return master.Do(t, "WAIT", "1", "5000") == ":1" })
+	within(t, 10*time.Second, "the replica has the record", func() bool {
+		return master.Do(t, "WAIT", "1", "5000") == ":1"
+	})
 	master.Kill(t)
 	within(t, 20*time.Second, "the new master takes records", func() bool {
 		_, err := e.Create(t.Context(), sessions.Record{Data: []byte("x"), Expires: soon()})

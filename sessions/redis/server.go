@@ -43,7 +43,7 @@ func (r *Redis) Server(ctx context.Context) (s Server, err error) {
 	}
 	if text, err := ask("info", "INFO").ToString(); err == nil {
 		info := fields(text)
-		s.Replica = info["role"] == "slave"
+		s.Replica = info["role"] == "slave" && !r.cluster // which may ask any of its nodes
 		if policy := info["maxmemory_policy"]; info["maxmemory"] != "0" && policy != "noeviction" {
 			s.Evicts = policy
 		}
