@@ -1,5 +1,5 @@
 # Each target is one line to call. `make run` and `make test` set up what they need.
-.PHONY: run build test check soak generate lint bench compare fuzz mutants vuln e2e screenshots setup clean
+.PHONY: run class build test check soak generate lint bench compare fuzz mutants vuln e2e screenshots setup clean
 .DEFAULT_GOAL := run
 
 GO      ?= go
@@ -11,6 +11,10 @@ PACKAGES = ./...
 # Serve the app on http://127.0.0.1:8000/. Flags go into ARGS: make run ARGS="--session-engine file"
 run:
 	$(GO) run . $(ARGS)
+
+# A workshop for everybody in the room; --resume goes on with the last one.
+class:
+	$(GO) run . class $(ARGS)
 
 build:
 	$(GO) build -trimpath -ldflags="-s -w" -o sessionlab .

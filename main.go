@@ -44,6 +44,7 @@ type cli struct {
 	config.Settings `embed:""`
 
 	Serve         serveCmd              `cmd:"" default:"1" help:"Serve the app (the default)."`
+	Class         classCmd              `cmd:"" help:"Hold a workshop: everybody in the room joins with a code, and one screen shows what all are doing."`
 	Migrate       migrateCmd            `cmd:"" help:"Bring the database's tables up to date."`
 	Clearsessions clearCmd              `cmd:"" help:"Delete expired sessions."`
 	Inspect       inspectCmd            `cmd:"" help:"Show what a session holds, as JSON."`
@@ -153,11 +154,44 @@ func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 	if err := prepared(s); err != nil {
 		return err
 	}
-	log := logger(s, io.err)
+	listener, err := listen(s)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, s, listener, io)
+}
+
+func listen(s *config.Settings) (net.Listener, error) {
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", s.Addr, plain(err))
+		return nil, fmt.Errorf("cannot listen on %s: %w", s.Addr, plain(err))
 	}
+	return listener, nil
+}
+
+type classCmd struct {
+	Dir    string `default:"sessionlab-class" placeholder:"DIR" help:"Directory of the class's data. A new class empties it."`
+	Resume bool   `help:"Go on with the class that is in the directory, after a restart."`
+}
+
+func (c classCmd) Run(ctx context.Context, s *config.Settings, io *streams) error {
+	s.ForClass(c.Dir)
+	listener, err := listen(s) // before anything is emptied: a class may be running
+	if err != nil {
+		return err
+	}
+	if err = config.EmptyForClass(c.Dir, !c.Resume); err == nil {
+		err = prepared(s)
+	}
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return serve(ctx, s, listener, io)
+}
+
+// serve serves the app on a listener until ctx ends.
+func serve(ctx context.Context, s *config.Settings, listener net.Listener, io *streams) error {
+	log := logger(s, io.err)
 	app, err := handlers.New(ctx, s, log)
 	if err != nil {
 		_ = listener.Close()
@@ -169,9 +203,13 @@ func (serveCmd) Run(ctx context.Context, s *config.Settings, io *streams) error 
 	go func() { defer close(worked); app.Run(background) }()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	fmt.Fprintf(io.out, "Session Lab is at %s (engine: %s, DEBUG: %v). Ctrl+C stops it.\n",
-		config.URL(listener.Addr().String()), s.SessionEngine, s.DebugOn())
-	if s.DebugOn() && !s.Loopback() {
+	if room := app.Room(); room != nil {
+		room.Welcome(io.out)
+	} else {
+		fmt.Fprintf(io.out, "Session Lab is at %s (engine: %s, DEBUG: %v). Ctrl+C stops it.\n",
+			config.URL(listener.Addr().String()), s.SessionEngine, s.DebugOn())
+	}
+	if s.DebugOn() && !s.Loopback() && !s.Class {
 		fmt.Fprintln(io.err, "WARNING: DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. "+
 			"PAGES SHOW THE INTERNALS OF SESSIONS.")
 	}

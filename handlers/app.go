@@ -20,6 +20,7 @@ import (
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/class"
 	"sessionlab/handlers/config"
 	"sessionlab/handlers/database"
 	"sessionlab/handlers/events"
@@ -74,6 +75,8 @@ type App struct {
 	demoReady   atomic.Bool      // the demo accounts are there
 	demoTurn    *limit.Places    // for the one request that makes them
 	draining    atomic.Bool
+	room        *class.Room    // nil: this is no class
+	asks        *limit.Buckets // of learners in a class
 }
 
 // New opens the database, brings its tables up to date, and opens the engines: the one in
@@ -84,6 +87,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	a.places = limit.NewPlaces(limit.Requests, limit.RequestWait, limit.Crowded())
 	a.corrupt = limit.NewBuckets(limit.LoggedCorrupt)
 	a.newAccounts = limit.NewBuckets(limit.SignUps)
+	a.asks = limit.NewBuckets(limit.LearnerRequests)
 	a.demoTurn = limit.NewPlaces(1, limit.PasswordWait, limit.Passwords())
 	a.runs.Stop = a.draining.Load
 	a.faults = faults.New()
@@ -108,7 +112,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}
 	a.catalog, a.signups, a.abtests = catalog.New(a.db), signups.New(a.db), abtest.New(a.db)
 	a.accounts, err = accounts.New(a.db, accounts.Options{
-		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug,
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Demo: a.debug && !s.Class,
 		PerName: s.SigninNameLimit, PerNetwork: s.SigninNetworkLimit, PerAccount: s.SigninAccountLimit,
 	})
 	if err != nil {
@@ -116,9 +120,12 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	}
 	a.missions = missions.New(a.db)
 	a.learners, err = learners.New(a.db, learners.Options{
-		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(),
+		Secret: s.SecretKey, Fallbacks: s.SecretKeyFallbacks, Cookie: s.LearnerCookie(), Class: s.Class,
 		Secure: func(r *http.Request) bool { return s.SecureFor(r, a.proxies.HTTPS) },
 	})
+	if err == nil && s.Class {
+		err = a.newRoom(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +143,7 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 	begun := limit.NewBuckets(limit.NewSessions.With(s.SessionCreateLimit))
 	a.engines, err = config.OpenEngines(ctx, config.EngineOptions{
 		Settings: s, DB: a.db, Log: log, HTTPS: a.proxies.HTTPS, ErrorHandler: a.sessionError, Observe: a.observe,
-		AllowCreate: func(r *http.Request) error { return begun.Take(network(r)) },
+		AllowCreate: func(r *http.Request) error { return begun.Take(network(r)) }, Wrap: a.behindGate,
 	}, names...)
 	if err != nil {
 		return a, err
@@ -153,6 +160,9 @@ func New(ctx context.Context, s *config.Settings, log *slog.Logger) (_ *App, err
 // Server returns a server for the app that bounds how long clients may take, and the
 // listener that it has to serve: the panel shows what came and went on its connections.
 func (a *App) Server(l net.Listener) (*http.Server, net.Listener) {
+	if a.room != nil {
+		a.openRoom(l)
+	}
 	s := NewServer(a.Handler(), a.log)
 	s.ConnContext = a.panel.ConnContext
 	return s, a.panel.Listener(l)
@@ -160,15 +170,25 @@ func (a *App) Server(l net.Listener) (*http.Server, net.Listener) {
 
 // debugOn reports whether the answer to r may show internals: behind a proxy on this machine
 // only if DEBUG was set by hand.
-func (a *App) debugOn(r *http.Request) bool { return a.settings.DebugFor(r) }
+// In a class it is for those who have joined.
+func (a *App) debugOn(r *http.Request) bool {
+	if a.room != nil {
+		return memberOf(r.Context()) != nil
+	}
+	return a.settings.DebugFor(r)
+}
+
+// demoOn reports whether the demo accounts are there for r: in a class everybody has an
+// account of their own.
+func (a *App) demoOn(r *http.Request) bool { return a.debugOn(r) && a.room == nil }
 
 // network is whose limits r counts for.
-func network(r *http.Request) string { return limit.Network(proxy.Client(r)) }
+func network(r *http.Request) string { return limit.Network(clientAddr(r)) }
 
 // ensureDemo makes the demo accounts before the first sign-in of a run with DEBUG; not at the
 // start, since their passwords take a while to hash.
 func (a *App) ensureDemo(ctx context.Context) error {
-	if !a.debug || a.demoReady.Load() {
+	if !a.debug || a.room != nil || a.demoReady.Load() {
 		return nil
 	}
 	done, err := a.demoTurn.Enter(ctx) // a crowd that comes first would hash them all at once
@@ -191,6 +211,9 @@ func (a *App) ensureDemo(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) {
 	var background sync.WaitGroup
 	background.Go(func() { a.feed.Run(ctx) })
+	if a.room != nil {
+		background.Go(func() { a.room.Run(ctx, a, a.log) })
+	}
 	background.Go(func() { a.db.Watch(ctx, a.log) })
 	background.Go(func() { a.askServers(ctx) })
 	background.Go(func() { a.metrics.Serve(ctx) })
@@ -244,6 +267,9 @@ func (a *App) clear(ctx context.Context, name string) {
 // requests are still served. It also ends the event streams.
 func (a *App) Drain() {
 	a.draining.Store(true)
+	if a.room != nil {
+		a.room.Close()
+	}
 	if a.feed != nil {
 		a.feed.Close()
 	}
@@ -275,6 +301,7 @@ func (a *App) observe(ctx context.Context, engine string, e sessions.Event) {
 	a.metrics.Observe(engine, e)
 	if a.debug {
 		a.panel.Observe(ctx, engine, e)
+		a.tellRoom(ctx, engine, e)
 		attack.Observe(ctx, e)
 	}
 	if !a.feed.Publish(ctx, engine, e) {

@@ -90,12 +90,30 @@ func carryOver(from, to *sessions.Session) error {
 // measureEngines measures reads and saves for a few seconds, in the background.
 // POST /engines/measure/
 func (a *App) measureEngines(w http.ResponseWriter, r *http.Request) error {
+	if err := a.mayLoad(r); err != nil {
+		return err
+	}
 	return a.started(w, r, a.runs.Measure(a.lanes()))
 }
 
 // raceEngines has each engine count clicks that come all at once. POST /engines/race/
 func (a *App) raceEngines(w http.ResponseWriter, r *http.Request) error {
+	if err := a.mayLoad(r); err != nil {
+		return err
+	}
 	return a.started(w, r, a.runs.Race(a.lanes()))
+}
+
+// mayLoad keeps what loads the whole machine for the teacher of a class.
+func (a *App) mayLoad(r *http.Request) error {
+	if a.room == nil || isTeacher(r) {
+		return nil
+	}
+	return &statusError{
+		status: http.StatusForbidden,
+		public: "In a class the teacher starts this, for it loads the computer. " +
+			"Nothing was done.",
+	}
 }
 
 func (a *App) started(w http.ResponseWriter, r *http.Request, ok bool) error {

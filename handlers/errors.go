@@ -15,6 +15,7 @@ import (
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/attack"
 	"sessionlab/handlers/catalog"
+	"sessionlab/handlers/class"
 	"sessionlab/handlers/events"
 	"sessionlab/handlers/exercise"
 	"sessionlab/handlers/forms"
@@ -82,6 +83,21 @@ var meanings = []struct {
 	{abtest.ErrNotJoined, http.StatusBadRequest, "You are in no group of this test. Join it first."},
 	{abtest.ErrUnavailable, http.StatusServiceUnavailable,
 		"The figures of the tests cannot be reached right now. Nothing was counted, ended or reset."},
+	{class.ErrCode, http.StatusUnprocessableEntity, "This is not the code."},
+	{class.ErrLocked, http.StatusForbidden, "The teacher has closed the door to newcomers."},
+	{class.ErrBusy, http.StatusConflict, "An experiment is running. It ends by itself in a moment."},
+	{class.ErrOver, http.StatusConflict, "That is over. Nothing was counted."},
+	{class.ErrUnavailable, http.StatusServiceUnavailable,
+		"The class's table cannot be reached right now. Nothing was changed."},
+	{learners.ErrNotFound, http.StatusNotFound, "There is no such learner in the class."},
+	{learners.ErrName, http.StatusUnprocessableEntity,
+		fmt.Sprintf("Use 1 to %d characters that can be seen.", learners.MaxName)},
+	{learners.ErrNameTaken, http.StatusUnprocessableEntity, "Somebody in the class has this name."},
+	{learners.ErrFull, http.StatusUnprocessableEntity,
+		fmt.Sprintf("The class is full: it has room for %d.", learners.Most)},
+	{learners.ErrCode, http.StatusUnprocessableEntity, "Wrong name or personal code."},
+	{learners.ErrUnavailable, http.StatusServiceUnavailable,
+		"The class's table cannot be reached right now. Nothing was changed."},
 	{accounts.ErrNotAdmin, http.StatusForbidden, "Only an admin may do this. Nothing was changed."},
 	{exercise.ErrUnknown, http.StatusNotFound, "There is no such exercise. They are numbered 1 to 5."},
 
@@ -185,8 +201,14 @@ type handlerFunc func(http.ResponseWriter, *http.Request) error
 // handle calls a route's handler and answers for its error.
 func (a *App) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if rt.open.inDebug() && !a.debugOn(r) {
+		switch {
+		case rt.open.inDebug() && !a.debugOn(r):
 			a.fail(w, r, &statusError{status: http.StatusNotFound})
+			return
+		case rt.open == toTeacher && !isTeacher(r):
+			a.fail(w, r, &statusError{
+				status: http.StatusForbidden, public: "This is for the teacher. Nothing was done.",
+			})
 			return
 		}
 		r = withRoute(r, rt)
@@ -242,6 +264,7 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, status int, text
 		return
 	}
 	f := views.Frame{Path: r.URL.Path, Engine: a.engineOf(r), Debug: a.debugOn(r), Hide: a.hidden(r)}
+	f.Class = a.bar(r)
 	f.Visitors.Second = second.Is(r)
 	if s, ok := sessions.FromContext(r.Context()); ok && s.Err() == nil {
 		f.Theme = "system"

@@ -200,7 +200,7 @@ func askedExercise(r *http.Request) (exercise.Exercise, error) {
 // mayCheck reports whether the visitor may have an app checked: the check sends requests
 // from this computer, so only with DEBUG, and for somebody who sits at it.
 func (a *App) mayCheck(r *http.Request) bool {
-	return a.debugOn(r) && proxy.Client(r).IsLoopback()
+	return a.debugOn(r) && proxy.Client(r).IsLoopback() && (a.room == nil || isTeacher(r))
 }
 
 // isOurs reports whether an address is the lab's own: its check would wait for itself.

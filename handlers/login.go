@@ -11,7 +11,6 @@ import (
 
 	"sessionlab/handlers/accounts"
 	"sessionlab/handlers/forms"
-	"sessionlab/handlers/proxy"
 	"sessionlab/sessions"
 	"sessionlab/views"
 )
@@ -37,7 +36,7 @@ func (a *App) loginPage(r *http.Request, form signInForm) views.Login {
 		Username: form.Username, Remember: form.Remember, RememberFor: a.settings.Age(),
 		Next: localPath(form.Next, ""),
 	}
-	if a.debugOn(r) {
+	if a.demoOn(r) {
 		for _, demo := range accounts.DemoAccounts() {
 			page.Demo = append(page.Demo, views.DemoAccount(demo))
 		}
@@ -88,8 +87,8 @@ func (a *App) authenticate(
 		return a.accounts.Confirm(ctx, now.ID, signIn, password)
 	}
 	return a.accounts.Authenticate(ctx, accounts.Attempt{
-		Name: name, Password: password, Client: proxy.Client(r),
-		Device: deviceOf(r), Demo: a.debugOn(r),
+		Name: name, Password: password, Client: clientAddr(r),
+		Device: deviceOf(r), Demo: a.demoOn(r),
 	})
 }
 

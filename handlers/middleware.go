@@ -76,7 +76,7 @@ func (a *App) outer() []layer {
 // within is what stands further in: the session and what needs it. It is not there for
 // /healthz and static files, which must touch no session.
 func (a *App) within() []layer {
-	return []layer{
+	layers := []layer{
 		{
 			name: "hosts", wrap: a.hosts, django: "CommonMiddleware",
 			does:   "Refuses requests for hosts that are not this site's.",
@@ -103,6 +103,19 @@ func (a *App) within() []layer {
 			breaks: "Before the session it has nowhere to count.",
 		},
 	}
+	if a.room == nil {
+		return layers
+	}
+	layers = slices.Insert(layers, 1, layer{
+		name: "members", wrap: a.members,
+		does:   "In a class: finds out who asks, and shows those who have not joined the way in.",
+		breaks: "Inside of the session, strangers could begin sessions.",
+	})
+	return append(layers, layer{
+		name: "seats", wrap: a.seats,
+		does:   "In a class: notes which chapter everybody is in.",
+		breaks: "Before the session it could not tell who has one.",
+	})
 }
 
 func wraps(layers []layer) []func(http.Handler) http.Handler {
@@ -246,8 +259,7 @@ func (a *App) limits(next http.Handler) http.Handler {
 // crowd works on a bounded number of requests at once, each when its body is here. Event
 // streams are not counted: they last for hours, and have limits of their own.
 func (a *App) crowd(next http.Handler) http.Handler {
-	stream := func(r *http.Request) bool { return r.URL.Path == "/events/stream" }
-	return limit.Receive(a.turnAway)(a.places.Middleware(stream, a.turnAway)(next))
+	return limit.Receive(a.turnAway)(a.places.Middleware(isStream, a.turnAway)(next))
 }
 
 // hosts refuses requests for hosts that are not ours, see ALLOWED_HOSTS.

@@ -74,7 +74,11 @@ func (a *App) frame(r *http.Request) views.Frame {
 		Engine: a.engineOf(r), Place: placeOf(r), Debug: a.debugOn(r), Hide: a.hidden(r),
 		Visitors: a.visitorsOf(r),
 	}
-	if a.debugOn(r) && !a.settings.Loopback() {
+	f.Class = a.bar(r)
+	if a.room != nil && f.Class == nil {
+		return views.Frame{Path: f.Path, Hide: allChapters()} // there is but one way: in
+	}
+	if a.room == nil && a.debugOn(r) && !a.settings.Loopback() {
 		f.DebugWarning = "DEBUG IS ON AND OTHER COMPUTERS CAN REACH THIS SERVER. " +
 			"Pages show the internals of sessions."
 	}

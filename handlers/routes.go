@@ -20,6 +20,9 @@ const (
 	toDebug                  // with DEBUG only: it shows or tries the internals of sessions
 	toAnyClient              // without a session: it must touch none
 	toDebugApart             // with DEBUG only, and without a session: a program of its own
+	toClass                  // in a class only
+	toMember                 // in a class only, whatever the session store does: nobody is looked up
+	toTeacher                // the same, for the teacher
 )
 
 // inDebug reports whether the route is there with DEBUG only.
@@ -126,6 +129,42 @@ func (a *App) routes() []route {
 		{get, "/lab/stream", "labStream", a.labStream, toDebug},
 		{post, "/lab/flush", "labFlush", a.labFlush, toDebug},
 
+		{get, "/join/", "joinPage", a.joinPage, toClass},
+		{post, "/join/", "join", a.join, toClass},
+		{post, "/join/back/", "comeBack", a.comeBack, toClass},
+		{get, "/join/bar/", "classBar", a.classBar, toMember},
+		{get, "/join/stream", "classStream", a.classStream, toMember},
+		{post, "/join/hand/", "raiseHand", a.raiseHand, toMember},
+		{post, "/join/follow/", "followTeacher", a.followTeacher, toMember},
+		{post, "/join/answer/", "answerQuestion", a.answerQuestion, toMember},
+		{post, "/join/click/", "clickTogether", a.clickTogether, toMember},
+		{post, "/join/consent/", "consent", a.consent, toMember},
+		{get, "/teach/", "teach", a.teach, toMember},
+		{post, "/teach/enter/", "enterAsTeacher", a.enterAsTeacher, toMember},
+		{post, "/teach/leave/", "leaveAsTeacher", a.leaveAsTeacher, toTeacher},
+		{get, "/teach/stream", "boardStream", a.boardStream, toTeacher},
+		{get, "/teach/export.csv", "exportClass", a.exportClass, toTeacher},
+		{get, "/teach/plan/", "classPlan", a.classPlan, toTeacher},
+		{get, "/teach/learners/{id}/", "learnerStory", a.learnerStory, toTeacher},
+		{post, "/teach/learners/{id}/rename/", "renameLearner", a.renameLearner, toTeacher},
+		{post, "/teach/learners/{id}/remove/", "removeLearner", a.removeLearner, toTeacher},
+		{post, "/teach/learners/{id}/reset/", "resetLearner", a.resetLearner, toTeacher},
+		{post, "/teach/learners/{id}/hand/", "handDown", a.handDown, toTeacher},
+		{post, "/teach/lead/", "leadClass", a.leadClass, toTeacher},
+		{post, "/teach/hint/", "hintForAll", a.hintForAll, toTeacher},
+		{post, "/teach/ask/", "askClass", a.askClass, toTeacher},
+		{post, "/teach/reveal/", "revealAnswer", a.revealAnswer, toTeacher},
+		{post, "/teach/dismiss/", "clearScreen", a.clearScreen, toTeacher},
+		{post, "/teach/freeze/", "freezeClass", a.freezeClass, toTeacher},
+		{post, "/teach/countdown/", "countDown", a.countDown, toTeacher},
+		{post, "/teach/lock/", "lockDoor", a.lockDoor, toTeacher},
+		{post, "/teach/run/", "runExperiment", a.runExperiment, toTeacher},
+		{post, "/teach/steal/", "stealCookie", a.stealCookie, toTeacher},
+		{post, "/teach/reset/mission/", "resetMission", a.resetMission, toTeacher},
+		{post, "/teach/reset/class/", "resetClass", a.resetClass, toTeacher},
+		{get, "/screen/", "screen", a.screen, toTeacher},
+		{get, "/screen/stream", "screenStream", a.screenStream, toTeacher},
+
 		{post, "/second/", "setSecond", a.setSecond, toDebug},
 		{post, "/source/", "chooseTab", a.chooseTab, toDebug},
 		{get, "/healthz", "healthz", a.healthz, toAnyClient},
@@ -142,13 +181,18 @@ func (a *App) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(wraps(a.outer())...)
 	r.Handle("/static/*", static.Handler())
-	inner := r.With(wraps(a.within())...)
+	within := a.within()
+	inner := r.With(wraps(within)...)
+	apart := slices.IndexFunc(within, isCrowd) // before it stands who may ask at all
+	members := r.With(wraps(within[:1+slices.IndexFunc(within, isSession)])...)
 	for _, rt := range a.served() {
 		switch rt.open {
 		case toAnyClient:
 			r.Method(rt.method, rt.path, a.handle(rt))
+		case toMember, toTeacher:
+			members.Method(rt.method, rt.path, a.handle(rt))
 		case toDebugApart:
-			r.With(a.hosts).Method(rt.method, rt.path, a.handle(rt))
+			r.With(wraps(within[:apart])...).Method(rt.method, rt.path, a.handle(rt))
 		default:
 			inner.Method(rt.method, rt.path, a.handle(rt))
 		}
@@ -158,9 +202,14 @@ func (a *App) router() http.Handler {
 	return r
 }
 
+func isSession(l layer) bool { return l.session }
+func isCrowd(l layer) bool   { return l.name == "crowd" }
+
 // served are the routes of this run.
 func (a *App) served() []route {
-	return slices.DeleteFunc(a.routes(), func(rt route) bool { return rt.open.inDebug() && !a.debug })
+	return slices.DeleteFunc(a.routes(), func(rt route) bool {
+		return rt.open.inDebug() && !a.debug || rt.open >= toClass && a.room == nil
+	})
 }
 
 // hidden are the pages that are not there for this request, or with nil in this run.

@@ -167,7 +167,7 @@ var levels = map[config.Level]views.Level{
 func (a *App) settingFindings(r *http.Request) (all []views.Finding) {
 	for _, f := range a.settings.Check() {
 		public := strings.HasPrefix(f.Title, "SESSION_")
-		if f.Title == "SESSION_ENGINE" || !a.debugOn(r) && !public {
+		if f.Title == "SESSION_ENGINE" || !public && (!a.debugOn(r) || a.room != nil) {
 			continue // what the engine cannot do is said of the visitor's own one
 		}
 		all = append(all, views.Finding{

@@ -21,7 +21,7 @@ func (a *App) listSettings(w http.ResponseWriter, r *http.Request) error {
 	var page views.Settings
 	notes := a.settingNotes(r)
 	for _, s := range a.settings.All() {
-		if a.debugOn(r) || s.Public {
+		if s.Public || a.debugOn(r) && a.room == nil {
 			page.Settings = append(page.Settings, views.Setting{
 				Name: s.Name, Group: s.Group, Value: s.Value, From: s.From,
 				Means: s.Help, Note: notes[s.Name],

@@ -26,7 +26,7 @@ var files embed.FS
 // The style sheet is written in parts that are served as one file, in this order.
 var sheet = []string{
 	"base", "layout", "parts", "hood", "panel", "forms", "pages", "lab", "race", "lesson",
-	"missions", "faults", "second", "print",
+	"missions", "faults", "second", "class", "print",
 }
 
 // types says what each kind of file is; the system's own table may be missing or wrong.
@@ -59,6 +59,7 @@ var assets = sync.OnceValue(func() map[string]asset {
 	add("app.css", css.Bytes())
 	add("app.js", read("js/app.js"))
 	add("events.js", read("js/events.js"))
+	add("class.js", read("js/class.js"))
 	add("xss.js", read("js/xss.js"))
 	add("icon.svg", read("icon.svg"))
 	return all
@@ -72,7 +73,7 @@ func read(name string) []byte {
 }
 
 // URL returns the address of a file under its hashed name: "app.css", "app.js",
-// "events.js" or "icon.svg". An unknown name gives an address that answers 404.
+// "events.js", "class.js" or "icon.svg". An unknown name gives an address that answers 404.
 func URL(name string) string {
 	if a, ok := assets()[name]; ok {
 		return a.url

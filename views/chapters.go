@@ -109,3 +109,15 @@ func (p Frame) turn() (prev, next *Chapter) {
 	}
 	return prev, next
 }
+
+// ChapterTitle is the title of the chapter that a path belongs to, "" for none.
+func ChapterTitle(path string) string {
+	for _, g := range Chapters() {
+		for _, c := range g.Chapters {
+			if (Frame{Path: path}).current(c) {
+				return c.Title
+			}
+		}
+	}
+	return ""
+}

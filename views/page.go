@@ -39,6 +39,7 @@ type Frame struct {
 	Missions     []MissionMark        // those of this chapter
 	Visitors     Visitors             // the second visitor, with DEBUG
 	Call         string               // "GET /counter/", shown on the Try it card
+	Class        *ClassBar            // nil: this is no class
 }
 
 // Visitors says who looks at the page.

@@ -30,6 +30,8 @@ type EngineOptions struct {
 	// AllowCreate bounds how many sessions a client begins, where they cost something;
 	// nil is no bound.
 	AllowCreate func(*http.Request) error
+	// Wrap puts something before each engine; nil is nothing.
+	Wrap func(sessions.Engine) sessions.Engine
 	// Observe is told of every event of every engine.
 	Observe func(ctx context.Context, engine string, e sessions.Event)
 }
@@ -145,6 +147,9 @@ func (p *parts) manager(ctx context.Context, name string) (*sessions.Manager, er
 	}
 	if keyed, ok := cfg.Engine.(sessions.Keyed); ok && s.SessionHashKeys {
 		cfg.Engine = sessions.HashKeys(keyed, []byte("sessionlab.stored-key"+s.storeKey()))
+	}
+	if p.o.Wrap != nil {
+		cfg.Engine = p.o.Wrap(cfg.Engine)
 	}
 	return sessions.New(cfg)
 }

@@ -55,6 +55,8 @@ type Settings struct {
 	SessionHashKeys             bool   `group:"Sessions" env:"SESSION_HASH_KEYS" negatable:"" help:"Store a keyed hash of each session key in place of the key. Django cannot find such sessions."`
 	SessionDBTimeZone           string `group:"Sessions" name:"session-db-time-zone" env:"SESSION_DB_TIME_ZONE" default:"UTC" placeholder:"ZONE" help:"Time zone of the dates in the table of sessions, where a Django site with USE_TZ=False shares it: that site's TIME_ZONE, such as Europe/Berlin."`
 
+	// Class: this run is a class, see [Settings.ForClass].
+	Class bool `kong:"-"`
 	// Sources says of each setting, by its variable, where its value came from:
 	// "environment" or "flag"; what is not in it is the default.
 	Sources map[string]string `kong:"-"`
@@ -155,7 +157,12 @@ func (s *Settings) CookieName() string {
 }
 
 // LearnerCookie is the name of the cookie that says who a learner is, made like CookieName.
-func (s *Settings) LearnerCookie() string { return "learner" + s.portSuffix() }
+func (s *Settings) LearnerCookie() string {
+	if s.Class {
+		return "class_learner" + s.portSuffix()
+	}
+	return "learner" + s.portSuffix()
+}
 
 func (s *Settings) portSuffix() string {
 	_, port, err := net.SplitHostPort(s.Addr)

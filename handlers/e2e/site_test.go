@@ -17,6 +17,7 @@ import (
 // site is the whole app behind a real server, on files of its own.
 type site struct {
 	*httptest.Server
+	app *handlers.App
 }
 
 // serve starts the app; change lets a test set its own settings.
@@ -58,7 +59,7 @@ func serve(t *testing.T, change ...func(*config.Settings)) *site {
 		}
 		log.tell()
 	})
-	return &site{server}
+	return &site{server, app}
 }
 
 // logOnFailure keeps the app's warnings and errors for a test that fails.

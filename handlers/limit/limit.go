@@ -42,6 +42,19 @@ var (
 	// account before. What others get wrong does not count for it.
 	FailuresPerDevice = Rate{10, 10 * time.Minute}
 
+	// JoinCodes bounds the tries at a class's join code from one network: enough for a room
+	// behind one address, and too few to guess one of 887 million.
+	JoinCodes = Rate{200, 10 * time.Minute}
+
+	// TeacherCodes bounds the tries at the teacher's code from one network.
+	TeacherCodes = Rate{10, 10 * time.Minute}
+
+	// LearnerRequests bounds what one learner asks of a class's server, all browsers together.
+	LearnerRequests = Rate{120, 10 * time.Second}
+
+	// RoomClicks bounds a learner's clicks on the counter for everybody: as fast as a finger.
+	RoomClicks = Rate{12, time.Second}
+
 	// LoggedEvents bounds the lines that one kind of session event adds to the log and the
 	// live feed.
 	LoggedEvents = Rate{1000, 20 * time.Second}
@@ -68,6 +81,9 @@ const (
 	// Streams and StreamsPerClient are live feeds open at once; a class behind one address
 	// is one client.
 	Streams, StreamsPerClient = 1000, 250
+	// LearnerAtOnce are the requests of one learner of a class that are worked on at once, and
+	// LearnerStreams the feeds that one learner has open.
+	LearnerAtOnce, LearnerStreams = 12, 8
 	// PasswordWait is how long a sign-in waits for a free core: a hash takes 19 MiB and a
 	// core, so there is one hash at a time per core.
 	PasswordWait = 10 * time.Second

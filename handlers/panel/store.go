@@ -59,9 +59,10 @@ func (f *facts) stores() []string {
 	return []string{"Store"}
 }
 
-// database is which of the two databases a name belongs to: a file's path, or an address.
+// database is which of the two databases a name belongs to: a file, whose directory is left
+// out in a class, or an address.
 func database(name string) string {
-	if strings.HasPrefix(name, "/") || strings.HasPrefix(name, `\`) || strings.Contains(name, ":memory:") {
+	if !strings.Contains(name, "/") || strings.HasPrefix(name, "/") || strings.HasPrefix(name, `\`) || strings.Contains(name, ":memory:") {
 		return "SQLite"
 	}
 	return "PostgreSQL"
