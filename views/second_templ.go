@@ -31,7 +31,7 @@ func secondSwitch(v Visitors) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if v.Offered {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"leave\" method=\"post\" action=\"/second/\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"other\" method=\"post\" action=\"/second/\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

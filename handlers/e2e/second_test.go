@@ -17,7 +17,7 @@ func TestTheSecondVisitor(t *testing.T) {
 			v.open("/counter/")
 			v.reload()
 			v.reads("#visit-count", "2")
-			v.press(".top form.leave button[name=open]")
+			v.press(".top form.other button[name=open]")
 			v.reads("#visit-count", "3")
 			v.inOther(`doc.querySelector("#visit-count").textContent === "1"`)
 			v.inOther(`doc.documentElement.dataset.visitor === "second"`)
@@ -36,7 +36,7 @@ func TestTheSecondVisitor(t *testing.T) {
 			if !w.noScripts { // a page without scripts cannot be measured
 				v.secondIsBeside(t, axe)
 			}
-			v.press(".top form.leave button[name=open]")
+			v.press(".top form.other button[name=open]")
 			v.lacks("#second")
 			v.open("/other/form/step-one/")
 			v.fill("#full_name", "Ben")
