@@ -196,7 +196,8 @@ func (a *App) raced(race *speed.Race) *views.Race {
 	}
 	for _, row := range race.Rows {
 		shown.Rows = append(shown.Rows, views.RaceRow{
-			Engine: row.Engine, State: runState(row.Err), Took: views.Micros(row.Layer.Took),
+			Engine: row.Engine, State: runState(row.Err),
+			Took:    views.Micros(row.Layer.Took),
 			Counted: row.Layer.Counted, Refused: row.Layer.Refused, Retries: row.Retries,
 			Django:   row.Django.Counted,
 			InCookie: a.engines.Manager(row.Engine).Traits().InCookie,

@@ -105,8 +105,8 @@ func (a *App) exerciseStarter(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// openHint opens a hint, if those before it are open. It stays open as long as the session
-// lasts. POST /exercises/{n}/hint/
+// openHint opens a hint, if those before it are open. It stays open as long as the
+// session lasts. POST /exercises/{n}/hint/
 func (a *App) openHint(w http.ResponseWriter, r *http.Request) error {
 	var form struct {
 		Hint int `form:"hint" validate:"min=1,max=3"`

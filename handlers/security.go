@@ -19,8 +19,8 @@ import (
 )
 
 // outcomes is how each attack went that a visitor has tried. A session keeps those that
-// were tried on its engine, so that they are its visitor's alone and every copy of the app
-// shows them.
+// were tried on its engine, so that they are its visitor's alone and every copy of the
+// app shows them.
 type outcomes map[attack.Name]attack.Outcome
 
 var attackOutcomes = sessions.Key[outcomes]("_attacks")
@@ -54,7 +54,8 @@ func (a *App) trySecurity(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lab := attack.Lab{
-		App: a.router(), Like: r, Session: s, Choices: []string{engineCookie, tryout.Cookie},
+		App: a.router(), Like: r, Session: s,
+		Choices: []string{engineCookie, tryout.Cookie},
 	}
 	names := []attack.Name{form.Attack}
 	if form.Attack == allAttacks {
@@ -137,14 +138,15 @@ func (a *App) outcomesOn(r *http.Request, engine string) outcomes {
 	return attackOutcomes.Get(m.Open(ctx, c.Value))
 }
 
-// scriptFrame is a page with a script in it that somebody has smuggled in, for the frame on
-// /security/: it shows which cookies a script can read. Its policy lets it run the one
+// scriptFrame is a page with a script in it that somebody has smuggled in, for the frame
+// on /security/: it shows which cookies a script can read. Its policy lets it run the one
 // script of its own, and nothing else. GET /security/xss/
 func (a *App) scriptFrame(w http.ResponseWriter, r *http.Request) error {
 	for name, hidden := range map[string]bool{"lab_hidden": true, "lab_readable": false} {
 		http.SetCookie(w, &http.Cookie{
 			Name: name, Value: "secret", Path: "/security/xss/", MaxAge: 60,
-			HttpOnly: hidden, SameSite: http.SameSiteStrictMode, Secure: a.proxies.HTTPS(r),
+			HttpOnly: hidden, SameSite: http.SameSiteStrictMode,
+			Secure: a.proxies.HTTPS(r),
 		})
 	}
 	w.Header().Set("Content-Security-Policy", "sandbox allow-scripts allow-same-origin; "+

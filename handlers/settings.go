@@ -69,7 +69,8 @@ func (a *App) trySettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	chosen := &http.Cookie{
 		Name: tryout.Cookie, Value: tried.String(),
-		Path: "/", MaxAge: int(trialAge / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.proxies.HTTPS(r),
+		Path: "/", MaxAge: int(trialAge / time.Second), HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, Secure: a.proxies.HTTPS(r),
 	}
 	if chosen.Value == "" {
 		chosen.MaxAge = -1
@@ -152,7 +153,8 @@ func (a *App) letTimePass(w http.ResponseWriter, r *http.Request) error {
 	d := time.Duration(form.Seconds) * time.Second
 	if !slices.Contains(passTimes(), d) {
 		return &statusError{
-			status: http.StatusBadRequest, public: "Choose one of the times. Nothing was changed.",
+			status: http.StatusBadRequest,
+			public: "Choose one of the times. Nothing was changed.",
 		}
 	}
 	s := sessions.From(r)

@@ -181,9 +181,7 @@ func quiet(conn net.Conn) bool {
 		return false
 	}
 	silent := true
-	err = raw.Read(func(fd uintptr) bool {
-		silent = nothingToRead(fd)
-		return true
-	})
+	// Not raw.Read, which waits for other readers: pgx leaves one behind after a long write.
+	err = raw.Control(func(fd uintptr) { silent = nothingToRead(fd) })
 	return err == nil && silent
 }

@@ -11,6 +11,6 @@ import (
 // connection is something to read.
 func nothingToRead(socket uintptr) bool {
 	var b [1]byte
-	_, _, err := syscall.Recvfrom(int(socket), b[:], syscall.MSG_PEEK)
+	_, _, err := syscall.Recvfrom(int(socket), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	return errors.Is(err, syscall.EAGAIN)
 }

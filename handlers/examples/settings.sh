@@ -7,7 +7,8 @@ sessionlab check
 
 # Try settings on your own session alone. No field at all takes them back.
 curl -s -c jar -b jar http://lab.example/counter/ -o /dev/null
-curl -si -c jar -b jar -d 'age=on&samesite=strict' http://lab.example/settings/ | grep Set-Cookie
+curl -si -c jar -b jar -d 'age=on&samesite=strict' http://lab.example/settings/ |
+  grep Set-Cookie
 curl -s -c jar -b jar -d '' http://lab.example/settings/
 
 # Let 20 minutes pass for your own session.
