@@ -22,15 +22,16 @@ build:
 # All checks and tests, against real servers and a real browser, each package as it is done.
 test: setup lint
 	@echo "test: every package; the first ones take a minute to link"
-	$(TESTS) --format pkgname-and-test-fails -- -shuffle=on -timeout 10m $(PACKAGES)
+	$(TESTS) --format pkgname-and-test-fails -- -shuffle=on -timeout 20m $(PACKAGES)
 	$(GO) -C sessions/examples/otel test ./...
 
-# What takes longer: every test with the race detector, which compiles everything anew.
-# proctest runs the program as a process of its own, in which the detector would only
-# slow password hashing beyond the server's write timeout; make test runs it.
+# What takes longer: every test with the race detector, which compiles everything anew. Without
+# proctest, which runs the program as a process of its own, and without e2e, whose pages the
+# handlers' own tests ask for as well: both wait for others most of the time, and make test has
+# them. Then two minutes of failovers under load.
 check: setup
 	GORACE=atexit_sleep_ms=0 $(TESTS) --format pkgname-and-test-fails -- -race -shuffle=on -timeout 20m \
-		$$($(GO) list ./... | grep -v /handlers/proctest)
+		$$($(GO) list ./... | grep -v -e /handlers/proctest -e /handlers/e2e)
 	STORM=2m $(TESTS) --format testname -- -timeout 10m -run TestAStorm ./handlers/proctest
 
 # Three rounds of the layer's tests, with long random histories.
