@@ -31,6 +31,8 @@ const allAttacks attack.Name = "all"
 // checkSecurity holds a checklist against this run and this very request, and with DEBUG
 // offers safe attacks on the visitor's own session. GET /security/
 func (a *App) checkSecurity(w http.ResponseWriter, r *http.Request) error {
+	// The layer says the same once the page is drawn, which is too late for the page.
+	w.Header().Set("Cache-Control", "private, no-store")
 	page := views.Security{Checks: a.requestFindings(w, r)}
 	page.Checks = append(page.Checks, a.settingFindings(r)...)
 	if a.debugOn(r) {
