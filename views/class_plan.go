@@ -107,7 +107,7 @@ func ClassSheets() []ClassSheet {
 				"Which engine will forget you when this laptop restarts?",
 				"The payload of a signed cookie can be read. It cannot be changed.",
 				"Sessions do not move by themselves: another engine means another session."},
-			{"80", "The whole room", "“Restart the server”. Half of the room uses cache, half db.",
+			{"80", "The whole room", "“Empty the memory, as a restart does”. Half of the room uses cache, half db.",
 				"Who will still be there?", "The table on the wall: before and after, by engine.",
 				"Too few use cache: ask for volunteers and let them switch first."},
 			stepSignIn.at("86"),

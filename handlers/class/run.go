@@ -182,7 +182,7 @@ var runWords = map[string]struct{ title, during, after string }{
 	Outage: {"The store goes silent",
 		"For 20 seconds the session store answers nothing. Who will be signed out?",
 		"Nobody's session is gone: a store that does not answer has ended nothing, so no cookie was deleted."},
-	Restart: {"The server restarts",
+	Restart: {"The memory is emptied, as by a restart",
 		"Whatever is only in memory will be gone.",
 		"The engine cache keeps sessions in memory and forgot them. The others have them on disk, or in the browser."},
 	TimePasses: {"20 minutes pass",
