@@ -9,7 +9,7 @@ import (
 )
 
 // cpuOf returns how long these processes have been running on a processor, all threads
-// together; 0 on systems other than Linux. Threads that have ended count no more, but a
+// together; 0 on systems other than Linux. Threads that have ended are not counted, but a
 // server hardly ever ends one.
 func cpuOf(pids ...int) (sum time.Duration) {
 	for _, pid := range pids {

@@ -62,7 +62,7 @@ func loadUnknown(t testing.TB, e sessions.Engine) {
 	key := sessions.NewKey()
 	wantGone(t, e, key)
 	wantGone(t, e, key)
-	_, err := e.Replace(t.Context(), key, sessions.Record{}, numbered(1)) // an empty placeholder would match
+	_, err := e.Replace(t.Context(), key, sessions.Record{}, numbered(1)) // an empty record would match
 	wantErr(t, "Replace after Load", err, sessions.ErrNotFound)
 	wantGone(t, e, key)
 }
